@@ -1,0 +1,27 @@
+# PYTEN_CUDA=AUTO builds the CUDA kernels when there are some and a CUDA compiler is found, and says
+# nothing otherwise.
+file(GLOB cuda_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/csrc/kernels/cuda/*.cu")
+set(pyten_build_cuda OFF)
+
+if(PYTEN_CUDA STREQUAL "AUTO")
+  if(cuda_sources)
+    include(CheckLanguage)
+    check_language(CUDA)
+    if(CMAKE_CUDA_COMPILER)
+      set(pyten_build_cuda ON)
+    endif()
+  endif()
+elseif(PYTEN_CUDA)
+  if(NOT cuda_sources)
+    message(FATAL_ERROR "PYTEN_CUDA=ON: this version of pyten has no CUDA kernels yet; use AUTO or OFF")
+  endif()
+  set(pyten_build_cuda ON)
+endif()
+
+if(pyten_build_cuda)
+  enable_language(CUDA)
+  set(CMAKE_CUDA_STANDARD 20)
+  add_library(pyten_cuda SHARED ${cuda_sources})
+  target_include_directories(pyten_cuda PRIVATE "${PROJECT_SOURCE_DIR}/csrc")
+  pyten_set_flags(pyten_cuda)
+endif()

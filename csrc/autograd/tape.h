@@ -1,0 +1,147 @@
+// Reverse mode. A tape records the ops that touch what it watches and walks back through them.
+// Tapes form a stack per thread; each records on its own, so a backward pass is seen by the outer
+// ones and derivatives of any order come out of nesting.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/flat_map.h"
+#include "autograd/variable.h"
+#include "ops/op.h"
+
+namespace pyten {
+
+// What a gradient is taken with respect to.
+struct Source {
+  Source(const Tensor& t) : id(tensor_id(t)), shape(t.shape()), dtype(t.dtype()) {}  // NOLINT
+  Source(const Variable& v) : id(v.id()), shape(v.shape()), dtype(v.dtype()) {}      // NOLINT
+  int64_t id;
+  Shape shape;
+  DType dtype;
+};
+
+struct GradientOptions {
+  bool zero_unconnected = false;  // zeros in place of undefined tensors
+  bool keep = false;              // leave the recording as it is, whatever the tape's kind
+};
+
+class Tape : public RefCounted {
+ public:
+  static Ref<Tape> create(bool persistent = false, bool watch_accessed_variables = true);
+  static void destroy(Tape* tape);
+
+  // Puts the tape on this thread's stack, or takes it off.
+  void start();
+  void stop();
+  bool recording() const { return recording_; }
+  bool persistent() const { return persistent_; }
+
+  void watch(const Tensor& t);
+  void watch(const Variable& v);
+  // Forgets what was recorded and watched.
+  void reset();
+  // In the order in which the variables were made.
+  std::vector<Variable> watched_variables() const;
+
+  // The gradient of the sum of `targets` by each source; undefined where there is none. Seeds are
+  // ones, or output_gradients (undefined ones count as ones). Ends a tape that is not persistent.
+  Tensors gradient(const Tensors& targets, const std::vector<Source>& sources,
+                   const Tensors& output_gradients = {}, GradientOptions options = {});
+  // Raises if the one gradient of a tape that is not persistent was taken.
+  void check_usable() const;
+
+  // The value of v as a target of gradient(): read as if inside the block.
+  Tensor read_target(const Variable& v);
+
+  // Why gradient(target, source) is undefined, or that it is not; names are the user's.
+  struct Question {
+    Tensor target;
+    std::string target_name;
+    Source source;
+    std::string source_name;
+    bool source_is_variable;
+    bool trainable;
+  };
+  std::string explain(const Question& q) const;
+
+  bool knows(int64_t id) const { return slots_.find(id) >= 0; }
+  size_t entry_count() const { return entries_.size(); }
+  const std::vector<Ref<Entry>>& entries() const { return entries_; }
+
+ private:
+  friend class TapeStack;
+  Tape(bool persistent, bool watch_accessed_variables)
+      : persistent_(persistent), watch_accessed_variables_(watch_accessed_variables) {}
+  int32_t slot_of(int64_t id) { return slots_.insert(id); }
+  bool watches(const Entry& entry) const;
+  void on_record(const Ref<Entry>& entry);
+  void on_read(const Variable& v);
+  void link(const Variable& v);
+  void note_exit(int64_t id, const std::string& where);
+  // Slots that `from` reaches through the recording.
+  std::vector<bool> reachable(const std::vector<Source>& from) const;
+
+  bool persistent_;
+  bool watch_accessed_variables_;
+  bool recording_ = false;
+  bool used_ = false;      // the one gradient was taken
+  bool released_ = false;  // and the recording was given up for it
+  FlatMap slots_;         // ids this tape knows -> dense numbers
+  std::vector<Ref<Entry>> entries_;
+  std::vector<Variable> variables_;
+  // For explain(): calls of ops without a gradient, and values that went to NumPy or Python.
+  std::vector<Ref<Entry>> blocked_;
+  std::vector<std::pair<int64_t, std::string>> exits_;
+};
+
+// Tells this thread's tapes that v was read.
+void notify_read(const Variable& v);
+// Whether any tape of this thread records and watches t.
+bool watched(const Tensor& t);
+// Tells every tape of this thread that watches t that its value left for where tapes cannot follow;
+// `where` is the user's file and line.
+void note_exit(const Tensor& t, const std::string& where);
+bool any_tape_active();
+// While it lives, the tapes that were active on this thread do not record; those started meanwhile
+// do. It remembers the trainable variables that were read.
+class TapePause {
+ public:
+  TapePause();
+  ~TapePause();
+  TapePause(const TapePause&) = delete;
+  const std::vector<Variable>& variables() const { return variables_; }
+
+ private:
+  friend class TapeStack;
+  void on_read(const Variable& v);
+  TapePause* outer_ = nullptr;
+  size_t base_ = 0;
+  std::vector<Variable> variables_;
+};
+
+// The C++ user's tape: records from construction to destruction or stop().
+class GradientTape {
+ public:
+  explicit GradientTape(bool persistent = false) : tape_(Tape::create(persistent)) {
+    tape_->start();
+  }
+  ~GradientTape() { stop(); }
+  GradientTape(const GradientTape&) = delete;
+  void stop() {
+    if (tape_->recording()) tape_->stop();
+  }
+  void watch(const Tensor& t) { tape_->watch(t); }
+  Tensors gradient(const Tensor& target, const std::vector<Source>& sources) {
+    return tape_->gradient({target}, sources);
+  }
+  Tensor gradient(const Tensor& target, const Source& source) {
+    return tape_->gradient({target}, {source})[0];
+  }
+
+ private:
+  Ref<Tape> tape_;
+};
+
+}  // namespace pyten

@@ -1,0 +1,140 @@
+#include "autograd/variable.h"
+
+#include <bit>
+
+#include "autograd/tape.h"
+#include "core/error.h"
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+namespace pyten {
+namespace {
+
+bool compatible(const VariableImpl& v, const Shape& shape) {
+  if (v.any_rank) return true;
+  if (v.shape.size() != shape.size()) return false;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (v.shape[i] >= 0 && v.shape[i] != shape[i]) return false;
+  }
+  return true;
+}
+
+void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
+  if (value.dtype() == v.value.dtype()) return;
+  fail(ErrorKind::kValue, op, ": variable ", v.name, ":0 is ", name_of(v.value.dtype()),
+       ", got a tensor of ", name_of(value.dtype()), "; use tf.cast(value, tf.",
+       name_of(v.value.dtype()), ")");
+}
+
+// Row-major memory that no user's tensor shares the identity of.
+Tensor owned(const Tensor& t) { return t.is_contiguous() ? t.alias() : contiguous(t); }
+
+void copy_into(void* target, const Dims& target_strides, const Tensor& source) {
+  size_t size = size_of(source.dtype());
+  kernels::UnaryLoop loop = kernels::table(source.device()).copy[std::countr_zero(size)];
+  kernels::run_unary(loop, source.rank(), source.shape().data(), source.data(),
+                     source.strides().data(), size, target, target_strides.data(), size);
+}
+
+}  // namespace
+
+Variable::Variable(const Tensor& initial_value, bool trainable, std::string name)
+    : impl_(Ref<VariableImpl>::adopt(new VariableImpl)) {
+  PauseRecording pause;
+  impl_->value = owned(initial_value);
+  impl_->shape = initial_value.shape();
+  impl_->trainable = trainable;
+  impl_->name = std::move(name);
+}
+
+const Tensor& Variable::read() const {
+  if (t_recorder != nullptr) [[unlikely]]
+    notify_read(*this);
+  return impl_->value;
+}
+
+Tensor Variable::read_value() const { return identity(read()); }
+
+void* Variable::writable() {
+  Tensor& value = impl_->value;
+  if (value.impl()->refs() == 1 && value.impl()->storage->refs() == 1) {
+    // The same memory will hold another value: tapes must not take it for the old one.
+    value.impl()->id.store(0, std::memory_order_relaxed);
+  } else {
+    Tensor copy = Tensor::empty(value.shape(), value.dtype(), value.device());
+    copy_into(copy.mutable_data(), copy.strides(), value);
+    value = copy;
+  }
+  return value.mutable_data();
+}
+
+void Variable::assign(const Tensor& value) {
+  require_dtype("assign", *impl_, value);
+  if (!compatible(*impl_, value.shape())) {
+    fail(ErrorKind::kInvalidArgument, "assign: cannot assign to variable ", impl_->name,
+         ":0: shape mismatch, the variable's shape is ", tuple_text(impl_->shape),
+         ", and the assigned value's is ", tuple_text(value.shape()));
+  }
+  PauseRecording pause;
+  impl_->value = owned(value);
+}
+
+namespace {
+template <Tensor (*op)(const Tensor&, const Tensor&)>
+void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Tensor& delta) {
+  require_dtype(name, v, delta);
+  if (delta.shape() != v.value.shape()) {
+    fail(ErrorKind::kInvalidArgument, name, ": cannot update variable ", v.name, ":0 with shape ",
+         brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
+         ", shapes must be equal");
+  }
+  PauseRecording pause;
+  TensorImpl* impl = v.value.impl();
+  if (impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
+      v.value.size() < kParallelFrom) {
+    kernels::BinaryLoop loop =
+        kernels::table(v.value.device()).binary[int(kernel)][int(v.value.dtype())];
+    if (loop != nullptr) {
+      impl->id.store(0, std::memory_order_relaxed);
+      loop(impl->size, impl->data, 1, delta.data(), 1, impl->data, 1);
+      return;
+    }
+  }
+  v.value = op(v.value, delta);
+}
+}  // namespace
+
+void Variable::assign_add(const Tensor& delta) {
+  update<add>("assign_add", kernels::Binary::add, *impl_, delta);
+}
+
+void Variable::assign_sub(const Tensor& delta) {
+  update<subtract>("assign_sub", kernels::Binary::subtract, *impl_, delta);
+}
+
+void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& size,
+                            const Dims& strides) {
+  require_dtype("assign", *impl_, y);
+  if (y.shape() != size) {
+    fail(ErrorKind::kInvalidArgument, "assign: cannot assign a value of shape ",
+         brackets(y.shape()), " to a slice of shape ", brackets(size), " of variable ", impl_->name,
+         ":0");
+  }
+  PauseRecording pause;
+  auto* data = static_cast<char*>(writable());
+  Dims steps = contiguous_strides(impl_->value.shape());
+  int64_t offset = 0;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    offset += begin[i] * steps[i];
+    steps[i] *= strides[i];
+  }
+  copy_into(data + offset * int64_t(size_of(dtype())), steps, y);
+}
+
+void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
+  require_dtype("scatter_nd", *impl_, updates);
+  PauseRecording pause;
+  impl_->value = tensor_scatter_nd(how, impl_->value, indices, updates);
+}
+
+}  // namespace pyten

@@ -1,0 +1,115 @@
+// What the binding files share. Tensor, Variable, GradientTape and the op functions are CPython
+// types of their own, since pybind11's dispatch costs more than a small op; the rest is pybind11.
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "autograd/tape.h"
+#include "core/tensor.h"
+#include "ops/function.h"
+
+namespace py = pybind11;
+
+namespace pyten::bindings {
+
+// -- Objects --------------------------------------------------------------------------------------
+struct PyTensor {
+  PyObject_HEAD
+  Tensor tensor;
+  PyObject* dict;      // attributes that users set; null until then
+  PyObject* weakrefs;
+  PyObject* origin;    // (variable, key) when this is variable[key]: what .assign writes to
+};
+
+struct PyVariable {
+  PyObject_HEAD
+  Variable variable;
+  PyObject* weakrefs;
+};
+
+extern PyTypeObject* g_tensor_type;
+extern PyTypeObject* g_variable_type;
+extern PyTypeObject* g_tape_type;
+
+inline bool is_tensor(PyObject* o) {
+  return Py_TYPE(o) == g_tensor_type || PyType_IsSubtype(Py_TYPE(o), g_tensor_type);
+}
+inline bool is_variable(PyObject* o) { return PyType_IsSubtype(Py_TYPE(o), g_variable_type); }
+
+inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
+inline Variable& variable_of(PyObject* o) { return reinterpret_cast<PyVariable*>(o)->variable; }
+
+// The Python object for a tensor: the one it already has, or a new one. A new reference, or null
+// with a Python error set.
+PyObject* wrap(Tensor t);
+PyObject* wrap(const Variable& v);
+PyObject* wrap_list(const Tensors& tensors);  // a list
+
+// -- What the Python side registers (see pyten/_bootstrap.py) --------------------------------------
+struct PythonSide {
+  PyObject* dtypes[kDTypeCount] = {};  // the DType objects, in the order of the enum
+  PyObject* as_dtype = nullptr;        // anything -> DType object, or TypeError
+  PyObject* tensor_shape = nullptr;    // the class TensorShape: called with a tuple
+  PyObject* errors = nullptr;          // dict: kind's name -> exception class
+  PyObject* flatten = nullptr;         // nest.flatten
+  PyObject* pack = nullptr;            // nest.pack_sequence_as
+  PyObject* indexed_slices = nullptr;  // the class IndexedSlices, or null
+};
+extern PythonSide g_python;
+
+DType parse_dtype(PyObject* o);    // a DType object, a name, a NumPy type, float, bool
+PyObject* dtype_object(DType d);   // borrowed
+PyObject* shape_object(const Shape& shape);  // a new TensorShape
+py::dtype numpy_dtype(DType d);    // raises when bfloat16 has no name (ml_dtypes missing)
+
+// Sets the Python error for the C++ exception in flight; to be called in a catch block.
+void set_python_error();
+
+// -- Conversion (convert.cpp) -----------------------------------------------------------------------
+// A Python value as a tensor: tensor and variable (read, on the tape), number, NumPy scalar or
+// array, nested list or tuple of these, range, TensorShape, any object with __array__ or the buffer
+// protocol. Without `dtype`, spec 2.5 decides; `hint` is taken when the value allows it. With
+// `dtype`, the value takes it or TypeError is raised (a fraction or range would be lost).
+// `op` and `argument` are for messages: "multiply", "y".
+Tensor to_tensor(PyObject* value, std::optional<DType> dtype = {}, std::optional<DType> hint = {},
+                 const char* op = nullptr, const char* argument = nullptr);
+// One int, a sequence of ints, a TensorShape or an integer tensor.
+Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_list = nullptr);
+
+// -- Indexing (indexing.cpp) --------------------------------------------------------------------------
+// x[key], recorded.
+Tensor get_item(const Tensor& x, PyObject* key);
+// variable[key] (how)= value; value broadcasts to the slice.
+void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how);
+
+// -- Each file's part of the module --------------------------------------------------------------------
+void init_errors(py::module_& m);
+void init_tensor(py::module_& m);      // the Tensor type
+void init_variable(py::module_& m);    // the Variable base type
+void init_tape(py::module_& m);        // GradientTape, custom gradients
+void init_functions(py::module_& m);   // one callable for each entry of functions()
+void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
+void init_indexing(py::module_& m);
+void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
+void init_random(py::module_& m);
+void init_runtime(py::module_& m);     // runtime_info(), memory_stats(), thread counts
+
+// -- Exchange (exchange.cpp): methods and slots of the Tensor type ---------------------------------------
+py::object to_numpy(const Tensor& t);           // a fresh writable copy; a NumPy scalar for rank 0
+py::array as_numpy_view(PyObject* tensor);      // read-only, keeps the tensor alive
+int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);
+void tensor_release_buffer(PyObject* self, Py_buffer* view);
+PyObject* tensor_numpy(PyObject* self, PyObject* unused);
+PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
+PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
+PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
+
+// Tells the tapes that a watched value leaves for NumPy or Python, with the user's file and line.
+void note_exit_from_python(const Tensor& t);
+
+}  // namespace pyten::bindings

@@ -1,0 +1,40 @@
+#include "core/storage.h"
+
+#include <new>
+
+#include "core/allocator.h"
+
+namespace pyten {
+namespace {
+// The data follows the header at the next aligned address.
+constexpr size_t kHeader = (sizeof(Storage) + kAlignment - 1) / kAlignment * kAlignment;
+}  // namespace
+
+Ref<Storage> Storage::create(size_t nbytes, Device device) {
+  void* block = allocate(kHeader + nbytes);
+  auto* s = new (block) Storage;
+  s->data_ = static_cast<char*>(block) + kHeader;
+  s->nbytes_ = nbytes;
+  s->device_ = device;
+  return Ref<Storage>::adopt(s);
+}
+
+Ref<Storage> Storage::wrap(void* data, size_t nbytes, void (*deleter)(void*), void* context,
+                           Device device) {
+  auto* s = new (allocate(kHeader)) Storage;
+  s->data_ = data;
+  s->nbytes_ = nbytes;
+  s->deleter_ = deleter;
+  s->context_ = context;
+  s->device_ = device;
+  return Ref<Storage>::adopt(s);
+}
+
+void Storage::destroy(Storage* s) {
+  size_t block = kHeader + (s->deleter_ ? 0 : s->nbytes_);
+  if (s->deleter_) s->deleter_(s->context_);
+  s->~Storage();
+  deallocate(s, block);
+}
+
+}  // namespace pyten

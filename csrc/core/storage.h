@@ -1,0 +1,32 @@
+// A block of memory with a reference count. Header and data are one allocation unless the memory
+// comes from outside.
+#pragma once
+
+#include "core/device.h"
+#include "core/ref.h"
+
+namespace pyten {
+
+class Storage : public RefCounted {
+ public:
+  // Uninitialised memory.
+  static Ref<Storage> create(size_t nbytes, Device device = {});
+  // Memory that somebody else owns; `deleter(context)` runs when the last reference goes.
+  static Ref<Storage> wrap(void* data, size_t nbytes, void (*deleter)(void*), void* context,
+                           Device device = {});
+  static void destroy(Storage* s);
+
+  void* data() const { return data_; }
+  size_t nbytes() const { return nbytes_; }
+  Device device() const { return device_; }
+
+ private:
+  Storage() = default;
+  void* data_ = nullptr;
+  size_t nbytes_ = 0;
+  void (*deleter_)(void*) = nullptr;
+  void* context_ = nullptr;
+  Device device_;
+};
+
+}  // namespace pyten

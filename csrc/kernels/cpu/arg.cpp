@@ -1,0 +1,80 @@
+// Places of extremes: the first of equal ones, and the first NaN before all.
+#include "kernels/fill.h"
+#include "kernels/half.h"
+#include "kernels/threads.h"
+
+namespace pyten::kernels::PYTEN_ISA {
+
+namespace {
+
+template <typename T>
+auto value(T x) {
+  if constexpr (same_v<T, Half> || same_v<T, BFloat16>) return to_float(x);
+  else return x;
+}
+
+// Whether v takes the place of `best`, which came before.
+struct Larger {
+  template <typename T> static bool beats(T v, T best) { return int(!(v <= best)) & int(best == best); }
+};
+struct Smaller {
+  template <typename T> static bool beats(T v, T best) { return int(!(v >= best)) & int(best == best); }
+};
+
+template <typename Order, typename T>
+int64_t first_in_row(const T* x, int64_t n) {
+  auto best = value(x[0]);
+  int64_t at = 0;
+  for (int64_t i = 1; i < n; ++i) {
+    auto v = value(x[i]);
+    if (Order::beats(v, best)) best = v, at = i;
+  }
+  return at;
+}
+
+template <typename Order, typename T>
+void first_in_columns(const T* x, int64_t* out, int64_t n, int64_t stride, int64_t width) {
+  constexpr int64_t kStrip = 256;
+  for (int64_t k0 = 0; k0 < width; k0 += kStrip) {
+    int64_t count = width - k0 < kStrip ? width - k0 : kStrip;
+    decltype(value(*x)) best[kStrip];
+    for (int64_t k = 0; k < count; ++k) best[k] = value(x[k0 + k]), out[k0 + k] = 0;
+    for (int64_t i = 1; i < n; ++i) {
+      const T* row = x + i * stride + k0;
+      for (int64_t k = 0; k < count; ++k) {
+        auto v = value(row[k]);
+        bool wins = Order::beats(v, best[k]);
+        best[k] = wins ? v : best[k];
+        out[k0 + k] = wins ? i : out[k0 + k];
+      }
+    }
+  }
+}
+
+template <typename Order, typename T>
+void arg(const void* px, int64_t* out, int64_t outer, int64_t n, int64_t inner) {
+  auto x = static_cast<const T*>(px);
+  if (n == 0 || inner == 0) return;
+  parallel_for(outer, 1 + (1 << 15) / (n * inner), [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) {
+      if (inner == 1) out[o] = first_in_row<Order>(x + o * n, n);
+      else first_in_columns<Order>(x + o * n * inner, out + o * inner, n, inner, inner);
+    }
+  });
+}
+
+template <typename Order, typename... Ts>
+void row(ArgLoop* loops) {
+  ((loops[int(Traits<Ts>::dtype)] = arg<Order, Ts>), ...);
+}
+
+}  // namespace
+
+void fill_arg(Table& t) {
+  row<Larger, PYTEN_INTS, Half, BFloat16, float, double>(t.argmax);
+  row<Smaller, PYTEN_INTS, Half, BFloat16, float, double>(t.argmin);
+  t.argmax[int(DType::kBool)] = arg<Larger, uint8_t>;
+  t.argmin[int(DType::kBool)] = arg<Smaller, uint8_t>;
+}
+
+}  // namespace pyten::kernels::PYTEN_ISA

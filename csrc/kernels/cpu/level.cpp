@@ -1,0 +1,19 @@
+// This level's table.
+#include "kernels/fill.h"
+
+namespace pyten::kernels::PYTEN_ISA {
+
+void fill(Table& t) {
+  fill_unary(t);
+  fill_binary(t);
+  fill_compare(t);
+  fill_copy(t);
+  fill_cast(t);
+  fill_reduce(t);
+  fill_arg(t);
+  fill_softmax(t);
+  fill_matmul(t);
+  fill_half(t);
+}
+
+}  // namespace pyten::kernels::PYTEN_ISA

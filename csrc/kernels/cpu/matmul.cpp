@@ -1,0 +1,77 @@
+// Matrix products.
+#include "kernels/fill.h"
+#include "kernels/half.h"
+#include "kernels/threads.h"
+
+namespace pyten::kernels::PYTEN_ISA {
+
+namespace {
+
+template <typename T> struct Accumulator { using type = T; };
+template <> struct Accumulator<Half> { using type = float; };
+template <> struct Accumulator<BFloat16> { using type = float; };
+
+template <typename T>
+auto load(T x) {
+  if constexpr (same_v<T, Half> || same_v<T, BFloat16>) return to_float(x);
+  else return x;
+}
+template <typename T, typename A>
+T store(A x) {
+  if constexpr (same_v<T, Half> || same_v<T, BFloat16>) return from_float<T>(x);
+  else return x;
+}
+
+// Row by row of c, for the dtypes that deserve no more.
+template <typename T>
+void plain(const MatmulArgs& args) {
+  using A = typename Accumulator<T>::type;
+  constexpr int64_t kStrip = 256;
+  int64_t grain = 1 + (1 << 15) / (args.n * args.k + 1);
+  parallel_for(args.batch * args.m, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      int64_t batch = r / args.m, i = r % args.m;
+      const T* a = static_cast<const T*>(args.a) + batch * args.batch_a + i * args.row_a;
+      T* c = static_cast<T*>(args.c) + batch * args.batch_c + i * args.ldc;
+      for (int64_t j0 = 0; j0 < args.n; j0 += kStrip) {
+        const T* b = static_cast<const T*>(args.b) + batch * args.batch_b + j0 * args.col_b;
+        int64_t width = args.n - j0 < kStrip ? args.n - j0 : kStrip;
+        A sums[kStrip] = {};
+        for (int64_t p = 0; p < args.k; ++p) {
+          A scale = load(a[p * args.col_a]);
+          const T* row = b + p * args.row_b;
+          if (args.col_b == 1) {
+            for (int64_t j = 0; j < width; ++j) {
+              sums[j] = fn::add::apply<A>(sums[j], fn::multiply::apply<A>(scale, load(row[j])));
+            }
+          } else {
+            for (int64_t j = 0; j < width; ++j) {
+              sums[j] = fn::add::apply<A>(sums[j],
+                                          fn::multiply::apply<A>(scale, load(row[j * args.col_b])));
+            }
+          }
+        }
+        if (args.bias) {
+          auto bias = static_cast<const T*>(args.bias) + j0;
+          for (int64_t j = 0; j < width; ++j) sums[j] = fn::add::apply<A>(sums[j], load(bias[j]));
+        }
+        for (int64_t j = 0; j < width; ++j) c[j0 + j] = store<T>(sums[j]);
+      }
+    }
+  });
+}
+
+template <typename... Ts>
+void row(MatmulLoop* loops) {
+  ((loops[int(Traits<Ts>::dtype)] = plain<bits_t<Ts>>), ...);
+}
+
+}  // namespace
+
+void fill_matmul(Table& t) {
+  row<PYTEN_INTS, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES>(t.matmul);
+  t.matmul[int(DType::kFloat16)] = plain<Half>;
+  t.matmul[int(DType::kBFloat16)] = plain<BFloat16>;
+}
+
+}  // namespace pyten::kernels::PYTEN_ISA

@@ -1,0 +1,211 @@
+// From N-dimensional operands to one-dimensional loops.
+//
+// Axes are sorted by the output's strides and merged where every operand allows it. Of what is
+// left, one axis (`column`) goes to the loop and a second (`row`) forms tiles with it, so that a
+// transposed operand is read from the cache; the others are counted through. Tiles are shared out
+// to threads; their bounds depend on the shapes alone.
+#include "core/error.h"
+#include "kernels/kernels.h"
+#include "kernels/threads.h"
+
+namespace pyten::kernels {
+
+namespace {
+
+constexpr int kMaxRank = 64;
+constexpr int64_t kTile = 1 << 15;  // elements worth a thread's while
+constexpr int64_t kShort = 8;       // a loop over fewer elements is mostly overhead
+constexpr int64_t kTransposeRows = 32, kTransposeColumns = 64;
+
+struct Operand {
+  char* data;
+  int64_t size;
+  const int64_t* strides;  // of the caller's axes
+};
+
+template <int K>
+struct Axis {
+  int64_t n;
+  int64_t strides[K];  // of the output last
+};
+
+int64_t magnitude(int64_t x) { return x < 0 ? -x : x; }
+
+template <int K>
+struct Plan {
+  Axis<K> axes[kMaxRank];  // innermost first
+  int rank = 0;
+  Axis<K> row, column;
+  int64_t rows = 1, columns = 1;  // of a tile
+  int64_t tiles = 1;
+
+  // False if there is nothing to do.
+  bool collect(int caller_rank, const int64_t* shape, const Operand (&operands)[K]) {
+    if (caller_rank > kMaxRank) {
+      fail(ErrorKind::kUnimplemented, "tensors of rank ", caller_rank, ": the most is ", kMaxRank);
+    }
+    for (int d = caller_rank - 1; d >= 0; --d) {
+      if (shape[d] == 0) return false;
+      if (shape[d] == 1) continue;
+      Axis<K> axis;
+      axis.n = shape[d];
+      for (int k = 0; k < K; ++k) axis.strides[k] = operands[k].strides[d];
+      int at = rank++;
+      int64_t step = magnitude(axis.strides[K - 1]);
+      for (; at > 0 && magnitude(axes[at - 1].strides[K - 1]) > step; --at) axes[at] = axes[at - 1];
+      axes[at] = axis;
+    }
+    if (rank < 2) return true;
+    int kept = 0;
+    for (int d = 1; d < rank; ++d) {
+      Axis<K>& inner = axes[kept];
+      bool merges = true;
+      for (int k = 0; k < K; ++k) {
+        merges = merges && axes[d].strides[k] == inner.strides[k] * inner.n;
+      }
+      if (merges) inner.n *= axes[d].n;
+      else axes[++kept] = axes[d];
+    }
+    rank = kept + 1;
+    return true;
+  }
+
+  // The axis along which an operand that is strided along axis 0 is contiguous; -1 if none is.
+  int transposed_axis() const {
+    for (int k = 0; k < K - 1; ++k) {
+      if (magnitude(axes[0].strides[k]) < 2) continue;
+      for (int d = 1; d < rank; ++d) {
+        if (magnitude(axes[d].strides[k]) == 1) return d;
+      }
+    }
+    return -1;
+  }
+
+  void take(int c, int r) {
+    column = axes[c];
+    row = axes[r];
+    int kept = 0;
+    for (int d = 0; d < rank; ++d) {
+      if (d != c && d != r) axes[kept++] = axes[d];
+    }
+    rank = kept;
+  }
+
+  void choose() {
+    row.n = 1;
+    for (int k = 0; k < K; ++k) row.strides[k] = 0;
+    if (rank == 0) {
+      column = row;
+      return;
+    }
+    if (rank == 1) {
+      column = axes[0];
+      rank = 0;
+      columns = column.n < kTile ? column.n : kTile;
+      tiles = (column.n - 1) / columns + 1;
+      return;
+    }
+    int longest = 0, transposed = -1;
+    for (int d = 1; d < rank; ++d) {
+      if (axes[d].n > axes[longest].n) longest = d;
+    }
+    if (axes[0].n < kShort && axes[longest].n > 2 * axes[0].n) {
+      take(longest, 0);
+      columns = kTile / 16;
+      rows = row.n;
+    } else if ((transposed = transposed_axis()) > 0) {
+      take(0, transposed);
+      rows = kTransposeRows, columns = kTransposeColumns;
+    } else {
+      take(0, 1);
+      columns = column.n < kTile ? column.n : kTile;
+      rows = kTile / columns;
+    }
+    rows = rows < row.n ? rows : row.n;
+    columns = columns < column.n ? columns : column.n;
+    tiles = ((row.n - 1) / rows + 1) * ((column.n - 1) / columns + 1);
+    for (int d = 0; d < rank; ++d) tiles *= axes[d].n;
+  }
+
+  template <typename Call>
+  void run_tiles(const Operand (&operands)[K], int64_t begin, int64_t end, Call call) const {
+    int64_t across = (column.n - 1) / columns + 1, down = (row.n - 1) / rows + 1;
+    int64_t index[kMaxRank];
+    int64_t c = begin % across, rest = begin / across;
+    int64_t r = rest % down;
+    rest /= down;
+    for (int d = 0; d < rank; ++d) {
+      index[d] = rest % axes[d].n;
+      rest /= axes[d].n;
+    }
+    for (int64_t tile = begin; tile < end; ++tile) {
+      int64_t first_row = r * rows, first_column = c * columns;
+      int64_t last_row = first_row + rows < row.n ? first_row + rows : row.n;
+      int64_t n = column.n - first_column < columns ? column.n - first_column : columns;
+      char* data[K];
+      for (int k = 0; k < K; ++k) {
+        int64_t offset = first_row * row.strides[k] + first_column * column.strides[k];
+        for (int d = 0; d < rank; ++d) offset += index[d] * axes[d].strides[k];
+        data[k] = operands[k].data + offset * operands[k].size;
+      }
+      for (int64_t i = first_row; i < last_row; ++i) {
+        call(n, data, column.strides);
+        for (int k = 0; k < K; ++k) data[k] += row.strides[k] * operands[k].size;
+      }
+      if (++c < across) continue;
+      c = 0;
+      if (++r < down) continue;
+      r = 0;
+      for (int d = 0; d < rank && ++index[d] == axes[d].n; ++d) index[d] = 0;
+    }
+  }
+};
+
+template <int K, typename Call>
+void run(int rank, const int64_t* shape, const Operand (&operands)[K], Call call) {
+  Plan<K> plan;
+  if (!plan.collect(rank, shape, operands)) return;
+  plan.choose();
+  if (plan.tiles == 1) return plan.run_tiles(operands, 0, 1, call);
+  int64_t grain = kTile / (plan.rows * plan.columns);
+  parallel_for(plan.tiles, grain, [&](int64_t begin, int64_t end) {
+    plan.run_tiles(operands, begin, end, call);
+  });
+}
+
+char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }
+
+}  // namespace
+
+void run_unary(UnaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+               size_t size_x, void* out, const int64_t* so, size_t size_out) {
+  const Operand operands[] = {{bytes(x), int64_t(size_x), sx}, {bytes(out), int64_t(size_out), so}};
+  run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
+    loop(n, data[0], strides[0], data[1], strides[1]);
+  });
+}
+
+void run_binary(BinaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+                const void* y, const int64_t* sy, size_t size_in, void* out, const int64_t* so,
+                size_t size_out) {
+  const Operand operands[] = {{bytes(x), int64_t(size_in), sx},
+                              {bytes(y), int64_t(size_in), sy},
+                              {bytes(out), int64_t(size_out), so}};
+  run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
+    loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);
+  });
+}
+
+void run_select(SelectLoop loop, int rank, const int64_t* shape, const void* condition,
+                const int64_t* sc, const void* x, const int64_t* sx, const void* y,
+                const int64_t* sy, void* out, const int64_t* so, size_t size) {
+  const Operand operands[] = {{bytes(condition), 1, sc},
+                              {bytes(x), int64_t(size), sx},
+                              {bytes(y), int64_t(size), sy},
+                              {bytes(out), int64_t(size), so}};
+  run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
+    loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2], data[3], strides[3]);
+  });
+}
+
+}  // namespace pyten::kernels

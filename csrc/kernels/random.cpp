@@ -1,0 +1,252 @@
+// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011), and numbers
+// made of its words exactly as TensorFlow makes them.
+#include <cmath>
+
+#include "core/error.h"
+#include "kernels/kernels.h"
+#include "kernels/numbers.h"
+#include "kernels/threads.h"
+
+namespace pyten::kernels {
+
+namespace {
+
+using common::BFloat16;
+using common::bit_cast;
+using common::from_float;
+using common::Half;
+using common::to_float;
+
+constexpr int64_t kBlocksPerTile = 1 << 12;
+constexpr uint64_t kReservedPerOutput = 256;  // words that TensorFlow sets aside for rejections
+
+// outputs_of(words, numbers): `kPerBlock` numbers from the four words of a block. Calls
+// store(first place, how many, numbers).
+template <typename T, int kPerBlock, typename Make>
+void fill_blocks(const Philox& stream, int64_t n, T* out, Make make) {
+  int64_t blocks = (n + kPerBlock - 1) / kPerBlock;
+  parallel_for(blocks, kBlocksPerTile, [&](int64_t begin, int64_t end) {
+    Philox at = philox_skip(stream, uint64_t(begin));
+    for (int64_t b = begin; b < end; ++b, at = philox_skip(at, 1)) {
+      uint32_t words[4];
+      philox_block(at, words);
+      T numbers[kPerBlock];
+      make(words, numbers);
+      int64_t first = b * kPerBlock, count = n - first < kPerBlock ? n - first : kPerBlock;
+      for (int64_t i = 0; i < count; ++i) out[first + i] = numbers[i];
+    }
+  });
+}
+
+// In [0, 1): the words' low bits as the fraction of a number in [1, 2), less 1.
+float unit_float(uint32_t word) { return bit_cast<float>((word & 0x7fffff) | 0x3f800000) - 1.0f; }
+double unit_double(uint32_t high, uint32_t low) {
+  uint64_t fraction = uint64_t(high & 0xfffff) << 32 | low;
+  return bit_cast<double>(fraction | uint64_t(1023) << 52) - 1.0;
+}
+Half unit_half(uint32_t word) {
+  return from_float<Half>(to_float(Half{uint16_t((word & 0x3ff) | 15 << 10)}) - 1.0f);
+}
+BFloat16 unit_bfloat(uint32_t word) {
+  return from_float<BFloat16>(to_float(BFloat16{uint16_t((word & 0x7f) | 127 << 7)}) - 1.0f);
+}
+
+// Box-Muller: two independent normals from two words (floats) or four (doubles).
+void normal_pair(const uint32_t* words, float* out) {
+  float u = unit_float(words[0]);
+  if (u < 1e-7f) u = 1e-7f;
+  float v = float(2 * M_PI) * unit_float(words[1]);
+  float r = std::sqrt(-2.0f * std::log(u));
+  out[0] = std::sin(v) * r;
+  out[1] = std::cos(v) * r;
+}
+void normal_pair(const uint32_t* words, double* out) {
+  double u = unit_double(words[0], words[1]);
+  if (u < 1e-7) u = 1e-7;
+  double v = 2 * M_PI * unit_double(words[2], words[3]);
+  double r = std::sqrt(-2.0 * std::log(u));
+  out[0] = std::sin(v) * r;
+  out[1] = std::cos(v) * r;
+}
+
+template <typename T>
+T rounded(float x) {
+  return from_float<T>(x);
+}
+
+// A float stream narrowed to T.
+template <typename T>
+void normals(const Philox& stream, int64_t n, void* out) {
+  fill_blocks<T, 4>(stream, n, static_cast<T*>(out), [](const uint32_t* words, T* numbers) {
+    float f[4];
+    normal_pair(words, f);
+    normal_pair(words + 2, f + 2);
+    for (int i = 0; i < 4; ++i) numbers[i] = rounded<T>(f[i]);
+  });
+}
+
+// Normals of magnitude below 2; others are drawn again. Each group of outputs has a stretch of the
+// stream of its own, so that groups do not depend on each other.
+template <typename T, typename Real, int kGroup>
+void truncated(const Philox& stream, int64_t n, T* out) {
+  constexpr uint64_t kSkip = kGroup * kReservedPerOutput / 4;
+  constexpr int kWords = sizeof(Real) / 2;  // that make a pair
+  int64_t groups = (n + kGroup - 1) / kGroup;
+  parallel_for(groups, kBlocksPerTile, [&](int64_t begin, int64_t end) {
+    for (int64_t g = begin; g < end; ++g) {
+      Philox at = philox_skip(stream, uint64_t(g) * kSkip);
+      int64_t first = g * kGroup, count = n - first < kGroup ? n - first : kGroup;
+      for (int64_t got = 0; got < count; at = philox_skip(at, 1)) {
+        uint32_t words[4];
+        philox_block(at, words);
+        for (int w = 0; w < 4; w += kWords) {
+          Real pair[2];
+          normal_pair(words + w, pair);
+          for (Real x : pair) {
+            if (std::abs(x) >= 2 || got == count) continue;
+            if constexpr (common::same_v<T, Real>) out[first + got++] = x;
+            else out[first + got++] = from_float<T>(x);
+          }
+        }
+      }
+    }
+  });
+}
+
+[[noreturn]] void no_kernel(const char* what, DType dtype) {
+  fail(ErrorKind::kUnimplemented, what, ": no kernel for dtype ", name_of(dtype), " on CPU");
+}
+
+}  // namespace
+
+void philox_block(const Philox& stream, uint32_t out[4]) {
+  uint32_t c0 = stream.counter[0], c1 = stream.counter[1];
+  uint32_t c2 = stream.counter[2], c3 = stream.counter[3];
+  uint32_t k0 = stream.key[0], k1 = stream.key[1];
+  for (int round = 0; round < 10; ++round) {
+    uint64_t p0 = uint64_t(0xD2511F53) * c0, p1 = uint64_t(0xCD9E8D57) * c2;
+    c0 = uint32_t(p1 >> 32) ^ c1 ^ k0;
+    c2 = uint32_t(p0 >> 32) ^ c3 ^ k1;
+    c1 = uint32_t(p1);
+    c3 = uint32_t(p0);
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
+}
+
+Philox philox_skip(Philox stream, uint64_t blocks) {
+  uint64_t low = uint64_t(stream.counter[1]) << 32 | stream.counter[0];
+  uint64_t high = uint64_t(stream.counter[3]) << 32 | stream.counter[2];
+  low += blocks;
+  high += low < blocks;
+  stream.counter[0] = uint32_t(low), stream.counter[1] = uint32_t(low >> 32);
+  stream.counter[2] = uint32_t(high), stream.counter[3] = uint32_t(high >> 32);
+  return stream;
+}
+
+// unit * (hi - lo) + lo, each step rounded to the dtype, as TensorFlow composes it of ops.
+void random_uniform(Philox stream, DType dtype, int64_t n, double lo, double hi, void* out) {
+  auto small = [&]<typename T>(T* to, T (*unit)(uint32_t)) {
+    float low = to_float(from_float<T>(float(lo)));
+    float range = to_float(from_float<T>(to_float(from_float<T>(float(hi))) - low));
+    fill_blocks<T, 4>(stream, n, to, [=](const uint32_t* words, T* numbers) {
+      for (int i = 0; i < 4; ++i) {
+        T scaled = from_float<T>(to_float(unit(words[i])) * range);
+        numbers[i] = from_float<T>(to_float(scaled) + low);
+      }
+    });
+  };
+  switch (dtype) {
+    case DType::kFloat16:
+      return small(static_cast<Half*>(out), unit_half);
+    case DType::kBFloat16:
+      return small(static_cast<BFloat16*>(out), unit_bfloat);
+    case DType::kFloat32:
+      return small(static_cast<float*>(out), unit_float);
+    case DType::kFloat64:
+      return fill_blocks<double, 2>(
+          stream, n, static_cast<double*>(out), [=](const uint32_t* words, double* numbers) {
+            for (int i = 0; i < 2; ++i) {
+              numbers[i] = unit_double(words[2 * i], words[2 * i + 1]) * (hi - lo) + lo;
+            }
+          });
+    default:
+      no_kernel("random_uniform", dtype);
+  }
+}
+
+void random_normal(Philox stream, DType dtype, int64_t n, void* out) {
+  switch (dtype) {
+    case DType::kFloat16:
+      return normals<Half>(stream, n, out);
+    case DType::kBFloat16:
+      return normals<BFloat16>(stream, n, out);
+    case DType::kFloat32:
+      return normals<float>(stream, n, out);
+    case DType::kFloat64:
+      return fill_blocks<double, 2>(
+          stream, n, static_cast<double*>(out),
+          [](const uint32_t* words, double* numbers) { normal_pair(words, numbers); });
+    default:
+      no_kernel("random_normal", dtype);
+  }
+}
+
+void random_truncated_normal(Philox stream, DType dtype, int64_t n, void* out) {
+  switch (dtype) {
+    case DType::kFloat16:
+      return truncated<Half, float, 4>(stream, n, static_cast<Half*>(out));
+    case DType::kBFloat16:
+      return truncated<BFloat16, float, 4>(stream, n, static_cast<BFloat16*>(out));
+    case DType::kFloat32:
+      return truncated<float, float, 4>(stream, n, static_cast<float*>(out));
+    case DType::kFloat64:
+      return truncated<double, double, 2>(stream, n, static_cast<double*>(out));
+    default:
+      no_kernel("random_truncated_normal", dtype);
+  }
+}
+
+void random_integers(Philox stream, DType dtype, int64_t n, int64_t lo, uint64_t range, void* out) {
+  switch (dtype) {
+    case DType::kInt32:
+    case DType::kUInt32: {
+      uint32_t low = uint32_t(lo), modulus = uint32_t(range);
+      return fill_blocks<uint32_t, 4>(
+          stream, n, static_cast<uint32_t*>(out), [=](const uint32_t* words, uint32_t* numbers) {
+            for (int i = 0; i < 4; ++i) {
+              numbers[i] = modulus ? low + words[i] % modulus : words[i];
+            }
+          });
+    }
+    case DType::kInt64:
+    case DType::kUInt64:
+      return fill_blocks<uint64_t, 2>(
+          stream, n, static_cast<uint64_t*>(out), [=](const uint32_t* words, uint64_t* numbers) {
+            for (int i = 0; i < 2; ++i) {
+              uint64_t word = words[2 * i] | uint64_t(words[2 * i + 1]) << 32;
+              numbers[i] = range ? uint64_t(lo) + word % range : word;
+            }
+          });
+    default:
+      no_kernel("random_integers", dtype);
+  }
+}
+
+void random_shuffle(Philox stream, int64_t n, int64_t* out) {
+  for (int64_t i = 0; i < n; ++i) out[i] = i;
+  uint32_t words[4];
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    if (i % 4 == 0) {
+      philox_block(stream, words);
+      stream = philox_skip(stream, 1);
+    }
+    int64_t j = i + int64_t(words[i % 4] % uint64_t(n - i));
+    int64_t kept = out[i];
+    out[i] = out[j];
+    out[j] = kept;
+  }
+}
+
+}  // namespace pyten::kernels

@@ -1,0 +1,459 @@
+// Elementwise functions of two tensors, with broadcasting: one record each.
+#include <bit>
+
+#include "ops/elementwise.h"
+
+namespace pyten {
+
+using kernels::Binary;
+
+namespace {
+
+Tensor cj(const Tensor& z) { return is_complex(z.dtype()) ? conj(z) : z; }
+Tensor like(double value, const Tensor& x) { return scalar(value, x.dtype()); }
+Tensor safe(const Tensor& derivative, const Tensor& dy) { return multiply_no_nan(derivative, dy); }
+
+// The whole gradient goes to the operand that was taken; to x when they are equal.
+void extreme_rule(GradContext& g, Tensor (*prefers_x)(const Tensor&, const Tensor&)) {
+  Tensor takes_x = prefers_x(g.saved(0), g.saved(1));
+  Tensor zero = scalar(0, g.input_dtype(0));
+  if (g.needs(0)) g.set(0, select(takes_x, g.dy(), zero));
+  if (g.needs(1)) g.set(1, select(takes_x, zero, g.dy()));
+}
+
+void pow_rule(GradContext& g) {
+  const Tensor &x = g.saved(0), &y = g.saved(1), &z = g.saved(2);
+  if (g.needs(0)) {
+    // 0 where y * dy is 0: the power rule is exact for constant exponents, also at x = 0.
+    g.set(0, safe(cj(pow(x, y - like(1, y))), cj(y) * g.dy()));
+  }
+  if (g.needs(1)) {
+    Tensor zero = like(0, x);
+    Tensor defined = is_complex(x.dtype()) ? not_equal(x, zero) : greater(x, zero);
+    Tensor log_x = select(defined, log(select(defined, x, like(1, x))), zero);
+    g.set(1, g.dy() * cj(z * log_x));
+  }
+}
+
+constexpr const char* kNone = "none flows through; the tape reports it as None.";
+constexpr const char* kSafe = "0 where the incoming gradient is 0, even at a pole.";
+
+// In the order of kernels/elementwise.def.
+const BinaryOp kOps[] = {
+    {{"add",
+      [](GradContext& g) {
+        g.set(0, g.dy());
+        g.set(1, g.dy());
+      }},
+     Binary::add, kNothing, "x + y", "",
+     "  >>> tf.add([1, 2], 3)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 5], dtype=int32)>"},
+    {{"subtract",
+      [](GradContext& g) {
+        g.set(0, g.dy());
+        if (g.needs(1)) g.set(1, negative(g.dy()));
+      }},
+     Binary::subtract, kNothing, "x - y", "",
+     "  >>> tf.subtract([1, 2], 3)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([-2, -1], dtype=int32)>"},
+    {{"multiply",
+      [](GradContext& g) {
+        if (g.needs(0)) g.set(0, g.dy() * cj(g.saved(1)));
+        if (g.needs(1)) g.set(1, g.dy() * cj(g.saved(0)));
+      }},
+     Binary::multiply, kX | kY, "x * y", "",
+     "  >>> tf.multiply([1, 2], 3)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([3, 6], dtype=int32)>"},
+    {{"divide",
+      [](GradContext& g) {
+        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        if (g.needs(0)) g.set(0, safe(reciprocal(y), g.dy()));
+        if (g.needs(1)) g.set(1, safe(negative((x / y) / y), g.dy()));
+      }},
+     Binary::divide, kX | kY, "x / y", kSafe,
+     "  >>> tf.divide([1., 2.], 4.)\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.25, 0.5 ], dtype=float32)>"},
+    {{"divide_no_nan",
+      [](GradContext& g) {
+        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        if (g.needs(0)) g.set(0, divide_no_nan(g.dy(), y));
+        if (g.needs(1)) g.set(1, g.dy() * divide_no_nan(divide_no_nan(negative(x), y), y));
+      }},
+     Binary::divide_no_nan, kX | kY, "x / y, and 0 where y is 0", "0 where y is 0."},
+    {{"multiply_no_nan",
+      [](GradContext& g) {
+        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        if (g.needs(0)) g.set(0, multiply_no_nan(g.dy(), y));
+        if (g.needs(1)) g.set(1, multiply_no_nan(x, g.dy()));
+      }},
+     Binary::multiply_no_nan, kX | kY, "x * y, and 0 where y is 0 even if x is infinite or NaN"},
+    {{"floordiv"}, Binary::floordiv, kNothing, "floor(x / y)", kNone},
+    {{"floormod",
+      [](GradContext& g) {
+        g.set(0, g.dy());
+        if (g.needs(1)) g.set(1, negative(g.dy() * floordiv(g.saved(0), g.saved(1))));
+      }},
+     Binary::floormod, kX | kY, "the remainder of floor(x / y), with the sign of y",
+     "1 for x, -floor(x / y) for y."},
+    {{"truncatediv"}, Binary::truncatediv, kNothing, "x / y rounded towards zero", kNone},
+    {{"truncatemod",
+      [](GradContext& g) {
+        g.set(0, g.dy());
+        if (g.needs(1)) g.set(1, negative(g.dy() * truncatediv(g.saved(0), g.saved(1))));
+      }},
+     Binary::truncatemod, kX | kY, "the remainder of x / y rounded towards zero, with the sign of x",
+     "1 for x, -truncate(x / y) for y."},
+    {{"pow", pow_rule}, Binary::pow, kX | kY | kOut, "x to the power of y",
+     "for x the power rule, exact for constant exponents also at x = 0; for y 0 where x <= 0.",
+     "  >>> tf.pow([2., 3.], 2.)\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([4., 9.], dtype=float32)>"},
+    {{"maximum", [](GradContext& g) { extreme_rule(g, greater_equal); }}, Binary::maximum, kX | kY,
+     "the larger of x and y; NaN if either is", "all of it to x where they are equal.",
+     "  >>> tf.maximum([1., 5.], 3.)\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([3., 5.], dtype=float32)>"},
+    {{"minimum", [](GradContext& g) { extreme_rule(g, less_equal); }}, Binary::minimum, kX | kY,
+     "the smaller of x and y; NaN if either is", "all of it to x where they are equal.",
+     "  >>> tf.minimum([1., 5.], 3.)\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 3.], dtype=float32)>"},
+    {{"atan2",
+      [](GradContext& g) {
+        const Tensor &y = g.saved(0), &x = g.saved(1);
+        Tensor r2 = square(x) + square(y);
+        if (g.needs(0)) g.set(0, safe(x / r2, g.dy()));
+        if (g.needs(1)) g.set(1, safe(negative(y / r2), g.dy()));
+      }},
+     Binary::atan2, kX | kY, "the angle of the point (x, y), in radians from -pi to pi", kSafe},
+    {{"squared_difference",
+      [](GradContext& g) {
+        Tensor d = g.dy() * (like(2, g.saved(0)) * (g.saved(0) - g.saved(1)));
+        g.set(0, d);
+        if (g.needs(1)) g.set(1, negative(d));
+      }},
+     Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)"},
+    {{"xlogy",
+      [](GradContext& g) {
+        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        Tensor zero = like(0, x), at_zero = equal(x, zero);
+        if (g.needs(0)) g.set(0, select(at_zero, zero, safe(log(y), g.dy())));
+        if (g.needs(1)) g.set(1, select(at_zero, zero, safe(x / y, g.dy())));
+      }},
+     Binary::xlogy, kX | kY, "x * log(y), and 0 where x is 0", "0 where x is 0."},
+    {{"bitwise_and"}, Binary::bitwise_and, kNothing, "the bitwise and"},
+    {{"bitwise_or"}, Binary::bitwise_or, kNothing, "the bitwise or"},
+    {{"bitwise_xor"}, Binary::bitwise_xor, kNothing, "the bitwise exclusive or"},
+    {{"equal"}, Binary::equal, kNothing, "whether x == y", "",
+     "  >>> tf.equal([1, 2], [1, 3])\n"
+     "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>"},
+    {{"not_equal"}, Binary::not_equal, kNothing, "whether x != y"},
+    {{"less"}, Binary::less, kNothing, "whether x < y"},
+    {{"less_equal"}, Binary::less_equal, kNothing, "whether x <= y"},
+    {{"greater"}, Binary::greater, kNothing, "whether x > y"},
+    {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y"},
+};
+static_assert(std::size(kOps) == size_t(Binary::kCount));
+
+void require_no_zero(const char* op, const Tensor& y) {
+  if (y.size() == 0) return;
+  if (reduce_any(equal(y, like(0, y))).data_as<bool>()[0]) {
+    fail(ErrorKind::kZeroDivision, op, ": Integer division by zero, y of shape ",
+         tuple_text(y.shape()), " holds a 0");
+  }
+}
+
+void require_no_negative(const Tensor& y) {
+  if (is_unsigned(y.dtype()) || y.size() == 0) return;
+  if (reduce_any(less(y, like(0, y))).data_as<bool>()[0]) {
+    fail(ErrorKind::kInvalidArgument,
+         "pow: Integers to negative integer powers are not allowed, y of shape ",
+         tuple_text(y.shape()), " holds a negative one; use tf.cast(x, tf.float32)");
+  }
+}
+
+void check_integer_operands(Binary kernel, const char* op, const Tensor& y) {
+  PauseRecording pause;
+  switch (kernel) {
+    case Binary::floordiv:
+    case Binary::floormod:
+    case Binary::truncatediv:
+    case Binary::truncatemod: return require_no_zero(op, y);
+    case Binary::pow: return require_no_negative(y);
+    default: return;
+  }
+}
+
+Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
+  require_same_dtype(op.name, x, y);
+  DType dtype = x.dtype();
+  kernels::BinaryLoop loop = kernels::table(x.device()).binary[int(op.kernel)][int(dtype)];
+  if (loop == nullptr) [[unlikely]] {
+    require_dtype(op.name, dtype, binary_dtypes(op.kernel));
+    fail(ErrorKind::kUnimplemented, op.name, ": no kernel for dtype ", name_of(dtype));
+  }
+  if (is_integer(dtype)) check_integer_operands(op.kernel, op.name, y);
+
+  DType result = binary_result(op.kernel, dtype);
+  Tensor out;
+  bool same = x.shape() == y.shape();
+  if (same && x.is_contiguous() && y.is_contiguous() && x.size() < kParallelFrom) [[likely]] {
+    out = Tensor::empty(x.shape(), result, x.device());
+    loop(x.size(), x.data(), 1, y.data(), 1, out.mutable_data(), 1);
+  } else if (y.size() == 1 && y.rank() <= x.rank() && x.is_contiguous() &&
+             x.size() < kParallelFrom) {
+    out = Tensor::empty(x.shape(), result, x.device());
+    loop(x.size(), x.data(), 1, y.data(), 0, out.mutable_data(), 1);
+  } else if (x.size() == 1 && x.rank() <= y.rank() && y.is_contiguous() &&
+             y.size() < kParallelFrom) {
+    out = Tensor::empty(y.shape(), result, x.device());
+    loop(y.size(), x.data(), 0, y.data(), 1, out.mutable_data(), 1);
+  } else {
+    std::optional<Shape> shape = same ? x.shape() : broadcast_shapes(x.shape(), y.shape());
+    if (!shape) {
+      fail(ErrorKind::kInvalidArgument, op.name, ": incompatible shapes: ", brackets(x.shape()),
+           " vs. ", brackets(y.shape()));
+    }
+    out = Tensor::empty(*shape, result, x.device());
+    Dims sx = broadcast_strides(x.shape(), x.strides(), *shape);
+    Dims sy = broadcast_strides(y.shape(), y.strides(), *shape);
+    kernels::run_binary(loop, out.rank(), shape->data(), x.data(), sx.data(), y.data(), sy.data(),
+                        size_of(dtype), out.mutable_data(), out.strides().data(), size_of(result));
+  }
+  if (recording(x, y)) [[unlikely]] {
+    switch (op.saves) {
+      case kX | kY: record(op, {x, y}, {out}, {x, y}); break;
+      case kX | kY | kOut: record(op, {x, y}, {out}, {x, y, out}); break;
+      default: record(op, {x, y}, {out}, {});
+    }
+  }
+  return out;
+}
+
+const Op kSelect{"where", [](GradContext& g) {
+                   const Tensor& condition = g.saved(0);
+                   Tensor zero = scalar(0, g.input_dtype(1));
+                   if (g.needs(1)) g.set(1, select(condition, g.dy(), zero));
+                   if (g.needs(2)) g.set(2, select(condition, zero, g.dy()));
+                 }};
+
+const Op kAddN{"add_n", [](GradContext& g) {
+                 for (int i = 0; i < g.input_count(); ++i) g.set(i, g.dy());
+               }};
+
+template <Tensor (*bitwise)(const Tensor&, const Tensor&)>
+Tensor logical(const char* op, const Tensor& x, const Tensor& y) {
+  require_dtype(op, x.dtype(), kBools);
+  require_dtype(op, y.dtype(), kBools);
+  return bitwise(x, y);
+}
+
+}  // namespace
+
+const BinaryOp& binary_op(Binary kernel) { return kOps[int(kernel)]; }
+
+#define PYTEN_BINARY(name, dtypes) \
+  Tensor name(const Tensor& x, const Tensor& y) { return apply(kOps[int(Binary::name)], x, y); }
+#define PYTEN_COMPARE PYTEN_BINARY
+#include "kernels/elementwise.def"
+
+Tensor logical_and(const Tensor& x, const Tensor& y) {
+  return logical<bitwise_and>("logical_and", x, y);
+}
+Tensor logical_or(const Tensor& x, const Tensor& y) {
+  return logical<bitwise_or>("logical_or", x, y);
+}
+Tensor logical_xor(const Tensor& x, const Tensor& y) {
+  return logical<bitwise_xor>("logical_xor", x, y);
+}
+
+Tensor truediv(const Tensor& x, const Tensor& y) {
+  if (!is_integer(x.dtype())) return divide(x, y);
+  require_same_dtype("divide", x, y);
+  DType wide = size_of(x.dtype()) <= 2 ? DType::kFloat32 : DType::kFloat64;
+  return divide(cast(x, wide), cast(y, wide));
+}
+
+Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
+  require_dtype("where", condition.dtype(), kBools);
+  require_same_dtype("where", x, y);
+  std::optional<Shape> shape = broadcast_shapes(x.shape(), y.shape());
+  if (shape) shape = broadcast_shapes(*shape, condition.shape());
+  if (!shape) {
+    fail(ErrorKind::kInvalidArgument, "where: condition ", brackets(condition.shape()), ", then ",
+         brackets(x.shape()), ", and else ", brackets(y.shape()), " must be broadcastable");
+  }
+  Tensor out = Tensor::empty(*shape, x.dtype(), x.device());
+  size_t size = size_of(x.dtype());
+  kernels::SelectLoop loop = kernels::table(x.device()).select[std::countr_zero(size)];
+  Dims sc = broadcast_strides(condition.shape(), condition.strides(), *shape);
+  Dims sx = broadcast_strides(x.shape(), x.strides(), *shape);
+  Dims sy = broadcast_strides(y.shape(), y.strides(), *shape);
+  kernels::run_select(loop, out.rank(), shape->data(), condition.data(), sc.data(), x.data(),
+                      sx.data(), y.data(), sy.data(), out.mutable_data(), out.strides().data(),
+                      size);
+  if (recording(x, y)) record(kSelect, {condition, x, y}, {out}, {condition});
+  return out;
+}
+
+Tensor clip_by_value(const Tensor& t, const Tensor& clip_value_min, const Tensor& clip_value_max) {
+  require_dtype("clip_by_value", t.dtype(), kReals);
+  // In this order, so that the upper bound gives way where the bounds cross, and a tie is t's.
+  return maximum(minimum(t, clip_value_max), clip_value_min);
+}
+
+Tensor add_n(const Tensors& inputs) {
+  if (inputs.empty()) fail(ErrorKind::kValue, "add_n: inputs must hold at least one tensor, got none");
+  const Tensor& first = inputs[0];
+  require_dtype("add_n", first.dtype(), kNumbers);
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    require_same_dtype("add_n", first, inputs[i]);
+    if (inputs[i].shape() != first.shape()) {
+      fail(ErrorKind::kInvalidArgument, "add_n: shapes of all inputs must match: inputs[0].shape = ",
+           brackets(first.shape()), " != inputs[", i, "].shape = ", brackets(inputs[i].shape()));
+    }
+  }
+  bool tape = recording(inputs);
+  Tensor sum;
+  {
+    PauseRecording pause;
+    sum = identity(first);
+    for (size_t i = 1; i < inputs.size(); ++i) sum = sum + inputs[i];
+  }
+  if (tape) record(kAddN, inputs, {sum}, {});
+  return sum;
+}
+
+namespace {
+
+Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tensor&),
+                         const std::string& summary, DTypeSet dtypes, const char* gradient,
+                         const char* example, bool differentiable, bool to_bool,
+                         const char* first = "x", const char* second = "y") {
+  Function out{.name = name,
+               .params = {{first, Kind::kTensor}, {second, Kind::kTensor},
+                          {"name", Kind::kName, "None"}}};
+  out.binary = f;
+  out.dtypes = dtypes;
+  out.differentiable = differentiable;
+  out.doc = elementwise_doc(
+      "Computes " + summary + " element by element, with broadcasting.",
+      std::string("  ") + first + ": a tensor; " + dtype_names(dtypes) + ".\n  " + second +
+          ": a tensor of the same dtype whose shape broadcasts with that of `" + first + "`.\n",
+      dtypes,
+      to_bool ? "A bool tensor of the broadcast shape."
+              : "A tensor of the broadcast shape.",
+      gradient, example);
+  return out;
+}
+
+}  // namespace
+
+void register_binary(Functions& out) {
+  for (const BinaryOp& op : kOps) {
+    Tensor (*f)(const Tensor&, const Tensor&) = nullptr;
+    switch (op.kernel) {
+#define PYTEN_BINARY(name, dtypes) \
+  case Binary::name: f = pyten::name; break;
+#define PYTEN_COMPARE PYTEN_BINARY
+#include "kernels/elementwise.def"
+      case Binary::kCount: break;
+    }
+    DTypeSet dtypes = binary_dtypes(op.kernel);
+    bool division = op.kernel == Binary::divide, angle = op.kernel == Binary::atan2;
+    if (division) {
+      f = truediv;
+      dtypes = kNumbers;
+    }
+    bool to_bool = binary_result(op.kernel, DType::kInt32) == DType::kBool && !dtypes.contains(DType::kBool);
+    to_bool |= op.kernel == Binary::equal || op.kernel == Binary::not_equal;
+    out.push_back(binary_function(op.name, f, op.summary, dtypes, op.gradient, op.example,
+                                  op.grad != nullptr, to_bool, angle ? "y" : "x",
+                                  angle ? "x" : "y"));
+  }
+  out.push_back(binary_function(
+      "truediv", truediv,
+      "x / y (integers of 8 and 16 bits become float32 first, wider ones float64)", kNumbers, kSafe,
+      "  >>> tf.truediv(1, 4)\n"
+      "  <tf.Tensor: shape=(), dtype=float64, numpy=0.25>",
+      true, false));
+  out.push_back(binary_function("logical_and", logical_and, "the logical and", kBools, "", "",
+                                false, true));
+  out.push_back(binary_function("logical_or", logical_or, "the logical or", kBools, "", "", false,
+                                true));
+  out.push_back(binary_function("logical_xor", logical_xor, "the logical exclusive or", kBools, "",
+                                "", false, true));
+  out.push_back({.name = "select",
+                 .params = {{"condition", Kind::kAnyTensor},
+                            {"x", Kind::kTensor},
+                            {"y", Kind::kTensor},
+                            {"name", Kind::kName, "None"}},
+                 .call = [](const Arguments& a) -> Tensors {
+                   return {select(a.tensor(0), a.tensor(1), a.tensor(2))};
+                 },
+                 .doc = R"(Takes elements of x where the condition holds and of y elsewhere.
+
+Args:
+  condition: a bool tensor.
+  x: a tensor of any dtype.
+  y: a tensor of the same dtype; all three shapes broadcast.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  A tensor of the broadcast shape.
+
+Raises:
+  InvalidArgumentError: the shapes do not broadcast, or the dtypes differ.
+
+Gradient: to the element that was taken; exactly 0 to the other.
+)"});
+  out.push_back({.name = "clip_by_value",
+                 .params = {{"t", Kind::kTensor},
+                            {"clip_value_min", Kind::kTensor},
+                            {"clip_value_max", Kind::kTensor},
+                            {"name", Kind::kName, "None"}},
+                 .call = [](const Arguments& a) -> Tensors {
+                   return {clip_by_value(a.tensor(0), a.tensor(1), a.tensor(2))};
+                 },
+                 .dtypes = kReals,
+                 .doc = R"(Limits each element to a range.
+
+Args:
+  t: a tensor of integers or floats.
+  clip_value_min: the lower bound, which broadcasts with `t`.
+  clip_value_max: the upper bound, which broadcasts with `t`; it gives way where the bounds cross.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  A tensor of the broadcast shape; NaN stays NaN.
+
+Raises:
+  InvalidArgumentError: the shapes do not broadcast, or the dtypes differ.
+
+Gradient: 1 to `t` inside the range and on its bounds.
+
+Example:
+  >>> tf.clip_by_value([-1., 0.5, 2.], 0., 1.)
+  <tf.Tensor: shape=(3,), dtype=float32, numpy=array([0. , 0.5, 1. ], dtype=float32)>
+)"});
+  out.push_back({.name = "add_n",
+                 .params = {{"inputs", Kind::kTensors}, {"name", Kind::kName, "None"}},
+                 .call = [](const Arguments& a) -> Tensors { return {add_n(a.tensors(0))}; },
+                 .dtypes = kNumbers,
+                 .doc = R"(Adds tensors of one shape and dtype.
+
+Args:
+  inputs: a list of at least one tensor.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  A tensor of the same shape and dtype.
+
+Raises:
+  ValueError: the list is empty.
+  InvalidArgumentError: the shapes or dtypes differ.
+
+Example:
+  >>> tf.add_n([tf.constant([1, 2]), tf.constant([3, 4])])
+  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 6], dtype=int32)>
+)"});
+}
+
+}  // namespace pyten

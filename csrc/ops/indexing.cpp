@@ -1,0 +1,217 @@
+// Elements and slices named by tensors of indices.
+#include "kernels/threads.h"
+#include "ops/function.h"
+#include "ops/layout.h"
+
+namespace pyten {
+
+namespace {
+
+const Op kGather{"gather", [](GradContext& g) {
+  g.set(0, gather_adjoint(g.dy(), g.saved(0), g.input_shape(0), g.attr<int64_t>("axis"),
+                          g.attr<int64_t>("batch_dims")));
+}};
+const Op kGatherAdjoint{"gather_adjoint", [](GradContext& g) {
+  g.set(0, gather(g.dy(), g.saved(0), g.attr<int64_t>("axis"), g.attr<int64_t>("batch_dims")));
+}};
+const Op kNonzero{"nonzero"};
+
+// The sizes of params [batch, outer, n, inner] and of indices [batch, count].
+struct GatherSizes {
+  int64_t axis, batch_dims;
+  int64_t batch = 1, outer = 1, n = 1, inner = 1, count = 1;
+};
+
+GatherSizes gather_sizes(const char* op, const Shape& params, const Shape& indices, int64_t axis,
+                         int64_t batch_dims) {
+  GatherSizes s{};
+  s.batch = s.outer = s.n = s.inner = s.count = 1;
+  int rank = params.ssize(), index_rank = indices.ssize();
+  s.batch_dims = batch_dims < 0 ? batch_dims + index_rank : batch_dims;
+  s.axis = normalize_axis(op, axis, rank);
+  if (s.batch_dims < 0 || s.batch_dims > index_rank || s.batch_dims > s.axis) {
+    fail(ErrorKind::kInvalidArgument, op, ": batch_dims must be at most axis and the rank of indices, "
+         "got batch_dims=", batch_dims, ", axis=", axis, " and indices.shape=", tuple_text(indices));
+  }
+  for (int64_t i = 0; i < rank; ++i) {
+    if (i < s.batch_dims) {
+      if (params[i] != indices[i]) {
+        fail(ErrorKind::kInvalidArgument, op, ": params.shape[", i, "] should be equal to indices.shape[",
+             i, "], got params.shape=", tuple_text(params), " and indices.shape=",
+             tuple_text(indices), " with batch_dims=", batch_dims);
+      }
+      s.batch *= params[i];
+    } else if (i < s.axis) {
+      s.outer *= params[i];
+    } else if (i == s.axis) {
+      s.n = params[i];
+    } else {
+      s.inner *= params[i];
+    }
+  }
+  for (int64_t i = s.batch_dims; i < index_rank; ++i) s.count *= indices[i];
+  return s;
+}
+
+// The indices as int64, each checked against [0, n).
+Tensor checked_indices(const char* op, const Tensor& indices, int64_t n) {
+  require_dtype(op, indices.dtype(), kIndexDTypes);
+  Tensor list = converted(indices, DType::kInt64);
+  const int64_t* index = list.data_as<int64_t>();
+  for (int64_t i = 0; i < list.size(); ++i) {
+    if (uint64_t(index[i]) >= uint64_t(n)) {
+      fail(ErrorKind::kInvalidIndex, op, ": indices", subscript(i, indices.shape()), " = ", index[i],
+           " is not in [0, ", n, ")");
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& params, const Tensor& indices, int64_t axis, int64_t batch_dims) {
+  GatherSizes s = gather_sizes("gather", params.shape(), indices.shape(), axis, batch_dims);
+  Tensor list = checked_indices("gather", indices, s.n);
+  Shape shape(params.shape().begin(), params.shape().begin() + s.axis);
+  shape.append(indices.shape().begin() + s.batch_dims, indices.shape().end());
+  shape.append(params.shape().begin() + s.axis + 1, params.shape().end());
+  Tensor out = Tensor::empty(shape, params.dtype(), params.device());
+  if (out.size() != 0) {
+    Tensor source = packed(params);
+    const int64_t* index = list.data_as<int64_t>();
+    size_t size = size_t(s.inner) * size_of(params.dtype());
+    const char* from = source.data_as<char>();
+    char* to = static_cast<char*>(out.mutable_data());
+    int64_t blocks = s.batch * s.outer;
+    if (blocks == 1) {
+      int64_t grain = std::max<int64_t>(1, 65536 / int64_t(size));
+      parallel_for(s.count, grain, [&](int64_t begin, int64_t end) {
+        take_slices(from, index + begin, to + begin * size, end - begin, size);
+      });
+    } else {
+      int64_t grain = std::max<int64_t>(1, 65536 / int64_t(size * s.count));
+      parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t b = begin; b < end; ++b) {
+          take_slices(from + b * s.n * size, index + b / s.outer * s.count,
+                      to + b * s.count * size, s.count, size);
+        }
+      });
+    }
+  }
+  if (recording(params, indices)) {
+    record(kGather, {params, indices}, {out}, {indices},
+           {{"axis", s.axis}, {"batch_dims", s.batch_dims}});
+  }
+  return out;
+}
+
+Tensor gather_adjoint(const Tensor& y, const Tensor& indices, const Shape& shape, int64_t axis,
+                      int64_t batch_dims) {
+  GatherSizes s = gather_sizes("gather_adjoint", shape, indices.shape(), axis, batch_dims);
+  Tensor list = checked_indices("gather_adjoint", indices, s.n);
+  Tensor out = zeros(shape, y.dtype());
+  if (y.size() != 0) {
+    Tensor source = packed(y);
+    const int64_t* index = list.data_as<int64_t>();
+    auto loop = table_of(y).scatter[int(kernels::Scatter::add)][int(y.dtype())];
+    int64_t blocks = s.batch * s.outer;
+    if (blocks == 1) {
+      loop(out.mutable_data(), index, source.data(), s.count, s.inner);
+    } else {
+      std::vector<int64_t> places(blocks * s.count);
+      for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t* from = index + b / s.outer * s.count;
+        for (int64_t i = 0; i < s.count; ++i) places[b * s.count + i] = b * s.n + from[i];
+      }
+      loop(out.mutable_data(), places.data(), source.data(), int64_t(places.size()), s.inner);
+    }
+  }
+  if (recording(y, indices)) {
+    record(kGatherAdjoint, {y, indices}, {out}, {indices},
+           {{"shape", shape}, {"axis", s.axis}, {"batch_dims", s.batch_dims}});
+  }
+  return out;
+}
+
+Tensor nonzero(const Tensor& condition) {
+  Tensor truth = condition;
+  {
+    Unrecorded pause;
+    if (truth.dtype() != DType::kBool) truth = not_equal(truth, scalar(0, truth.dtype()));
+  }
+  truth = packed(truth);
+  const bool* p = truth.data_as<bool>();
+  int64_t count = std::count(p, p + truth.size(), true);
+  int rank = truth.rank();
+  Tensor out = Tensor::empty({count, rank}, DType::kInt64, condition.device());
+  auto* row = static_cast<int64_t*>(out.mutable_data());
+  for (int64_t i = 0; i < truth.size() && count > 0; ++i) {
+    if (!p[i]) continue;
+    int64_t rest = i;
+    for (int d = rank - 1; d >= 0; --d) {
+      row[d] = rest % truth.dim(d);
+      rest /= truth.dim(d);
+    }
+    row += rank;
+    --count;
+  }
+  if (recording(condition)) record(kNonzero, {condition}, {out}, {});
+  return out;
+}
+
+void register_indexing(Functions& out) {
+  const Param name{"name", Kind::kName, "None"};
+
+  out.push_back({.name = "gather",
+                 .params = {{"params", Kind::kTensor},
+                            {"indices", Kind::kIndices},
+                            {"validate_indices", Kind::kName, "None"},
+                            {"axis", Kind::kInt, "None"},
+                            {"batch_dims", Kind::kInt, "0"},
+                            name},
+                 .call = [](const Arguments& a) -> Tensors {
+                   int64_t batch_dims = a.integer(4), axis = a.integer(3);
+                   if (!a.given(3)) {
+                     axis = batch_dims < 0 ? batch_dims + a.tensor(1).rank() : batch_dims;
+                   }
+                   return {gather(a.tensor(0), a.tensor(1), axis, batch_dims)};
+                 },
+                 .doc = R"(Takes slices along an axis, named by their places.
+
+Args:
+  params: a tensor of rank 1 or more and any dtype.
+  indices: places along `axis`, of any shape; int16, int32 or int64.
+  validate_indices: accepted for compatibility and ignored: indices are always checked.
+  axis: the axis to take from; batch_dims when absent.
+  batch_dims: how many leading axes params and indices have in common.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  A tensor of shape params.shape[:axis] + indices.shape[batch_dims:] + params.shape[axis + 1:].
+
+Raises:
+  InvalidArgumentError: an index or axis is out of range (also an IndexError), or batch_dims does not
+    fit the shapes (also a ValueError).
+
+Gradient: a tensor of the shape of params; slices that were taken often get the sum.
+
+Example:
+  >>> tf.gather([10, 20, 30], [2, 0])
+  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([30, 10], dtype=int32)>
+)"});
+  out.push_back({.name = "_where_nonzero",
+                 .params = {{"condition", Kind::kTensor}, name},
+                 .call = [](const Arguments& a) -> Tensors { return {nonzero(a.tensor(0))}; },
+                 .differentiable = false,
+                 .doc = R"(Finds the places of the elements that are true or not zero.
+
+Args:
+  condition: a tensor of any shape and dtype.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  An int64 tensor of shape [count, rank]: the places in row-major order.
+)"});
+}
+
+}  // namespace pyten
