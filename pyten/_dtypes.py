@@ -276,4 +276,6 @@ def as_dtype(type_value: Any) -> DType:
         pass
     if found is not None and found.name in _INSTANCES:
         return _INSTANCES[found.name]
-    raise TypeError(f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType.")
+    raise TypeError(
+        f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType."
+    )

@@ -17,7 +17,9 @@ def _dimension(value: Any) -> int | None:
             size = operator.index(value)
         except (TypeError, AttributeError):
             if isinstance(value, str):
-                raise TypeError(f"TensorShape: {value!r} is not a size; write e.g. 10 or [1, 10, None]") from None
+                raise TypeError(
+                    f"TensorShape: {value!r} is not a size; write e.g. 10 or [1, 10, None]"
+                ) from None
             raise TypeError(
                 "Dimension value must be integer or None or have an __index__ method, got value "
                 f"'{value}' with type '{type(value)}'"
@@ -203,14 +205,18 @@ class TensorShape:
             raise ValueError(f"Shapes {self} and {other} are not compatible")
         if self._dims is None or other._dims is None:
             return other if self._dims is None else self
-        return TensorShape([b if a is None else a for a, b in zip(self._dims, other._dims, strict=True)])
+        return TensorShape(
+            [b if a is None else a for a, b in zip(self._dims, other._dims, strict=True)]
+        )
 
     def most_specific_compatible_shape(self, other: Any) -> TensorShape:
         """The narrowest shape that both are examples of."""
         other = _shape(other)
         if self._dims is None or other._dims is None or len(self._dims) != len(other._dims):
             return TensorShape(None)
-        return TensorShape([a if a == b else None for a, b in zip(self._dims, other._dims, strict=True)])
+        return TensorShape(
+            [a if a == b else None for a, b in zip(self._dims, other._dims, strict=True)]
+        )
 
     def with_rank(self, rank: int) -> TensorShape:
         """The shape itself if its rank is or can be `rank`.

@@ -89,6 +89,7 @@ class IndexedSlices:
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         from pyten import _core
 
+        self._given = values  # what scatter_* converts to the variable's dtype
         self._values = _core.convert(values)
         self._indices = _core.convert(indices)
         self._dense_shape = None if dense_shape is None else _core.convert(dense_shape)

@@ -119,7 +119,9 @@ def _set_shape(self: Any, shape: Any) -> None:
       ValueError: it has another one.
     """
     if not self.shape.is_compatible_with(shape):
-        raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}.")
+        raise ValueError(
+            f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+        )
 
 
 def _ref(self: Any) -> Reference[Any]:

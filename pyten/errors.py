@@ -73,7 +73,9 @@ class OpError(Exception):
 
     error_code: int = UNKNOWN
 
-    def __init__(self, node_def: Any = None, op: Any = None, message: str | None = None, *args: Any) -> None:
+    def __init__(
+        self, node_def: Any = None, op: Any = None, message: str | None = None, *args: Any
+    ) -> None:
         if message is None:
             node_def, message = None, str(node_def)
         super().__init__(message)

@@ -73,7 +73,9 @@ def _collect(structure: Any, leaves: list[Any]) -> None:
             leaves.append(child)
 
 
-def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any], expand_composites: bool = False) -> Any:
+def pack_sequence_as(
+    structure: Any, flat_sequence: Sequence[Any], expand_composites: bool = False
+) -> Any:
     """The leaves `flat_sequence` in the form of `structure`.
 
     Args:
@@ -216,13 +218,20 @@ def _same_type(a: Any, b: Any) -> bool:
     if type(a) is type(b):
         return True
     fields = getattr(a, "_fields", None)  # namedtuples defined twice are the same
-    return fields is not None and fields == getattr(b, "_fields", None) and type(a).__name__ == type(b).__name__
+    return (
+        fields is not None
+        and fields == getattr(b, "_fields", None)
+        and type(a).__name__ == type(b).__name__
+    )
 
 
 def _difference(a: Any, b: Any, check_types: bool) -> tuple[type[Exception], str] | None:
     if is_nested(a) != is_nested(b):
         nested, leaf = (a, b) if is_nested(a) else (b, a)
-        return ValueError, f'Substructure "{_brief(nested)}" is a sequence, while substructure "{_brief(leaf)}" is not'
+        return (
+            ValueError,
+            f'Substructure "{_brief(nested)}" is a sequence, while substructure "{_brief(leaf)}" is not',
+        )
     if not is_nested(a):
         return None
     if check_types and not _same_type(a, b):

@@ -38,19 +38,18 @@ void fail_cast(PyObject* value, const Request& request) {
   std::string remedy;
   if (is_integer(to)) {
     bool is_int = PyLong_Check(value);
-    remedy = is_int ? "it does not fit"
-             : request.op
-                 ? text("use tf.cast(x, tf.float32) on the ", name_of(to),
-                        " operand, or tf.cast(value, tf.", name_of(to), ") on this value")
-                 : text("use tf.cast(value, tf.", name_of(to), ")");
+    remedy = is_int       ? "it does not fit"
+             : request.op ? text("use tf.cast(x, tf.float32) on the ", name_of(to),
+                                 " operand, or tf.cast(value, tf.", name_of(to), ") on this value")
+                          : text("use tf.cast(value, tf.", name_of(to), ")");
   } else if (to == DType::kBool) {
     remedy = "use tf.cast(value, tf.bool) or a comparison";
   } else {
     remedy = "use tf.math.real(value) for the real part, or a complex dtype";
   }
   ErrorKind kind = is_floating(to) ? ErrorKind::kInvalidDType : ErrorKind::kType;
-  fail(kind, who, "cannot convert ", what, shown(value), " to a tensor of dtype ", name_of(to), "; ",
-       remedy);
+  fail(kind, who, "cannot convert ", what, shown(value), " to a tensor of dtype ", name_of(to),
+       "; ", remedy);
 }
 
 void fail_string(PyObject* value, const Request& request) {
@@ -148,8 +147,8 @@ Tensor from_complex(PyObject* value, const Request& request) {
 Tensor check_dtype(const Tensor& t, PyObject* value, const Request& request) {
   if (request.dtype && *request.dtype != t.dtype()) {
     fail(ErrorKind::kValue, prefix(request), "Tensor conversion requested dtype ",
-         name_of(*request.dtype), " for Tensor with dtype ", name_of(t.dtype()), ": ",
-         shown(value), "; use tf.cast(x, tf.", name_of(*request.dtype), ")");
+         name_of(*request.dtype), " for Tensor with dtype ", name_of(t.dtype()), ": ", shown(value),
+         "; use tf.cast(x, tf.", name_of(*request.dtype), ")");
   }
   return t;
 }

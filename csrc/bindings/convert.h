@@ -13,7 +13,8 @@ struct Request {
   const char* argument = nullptr;
 };
 
-// -- Messages --------------------------------------------------------------------------------------
+// -- Messages
+// --------------------------------------------------------------------------------------
 std::string prefix(const Request& request);  // "multiply: y: ", or less
 std::string shown(PyObject* value);          // its repr, cut to one short line
 [[noreturn]] void fail_cast(PyObject* value, const Request& request);  // into request.dtype
@@ -21,7 +22,8 @@ std::string shown(PyObject* value);          // its repr, cut to one short line
 [[noreturn]] void fail_unsupported(PyObject* value, const Request& request);
 [[noreturn]] void fail_too_big(const Request& request);
 
-// -- NumPy (convert_array.cpp) -----------------------------------------------------------------------
+// -- NumPy (convert_array.cpp)
+// -----------------------------------------------------------------------
 bool is_array(PyObject* o);
 bool is_numpy_scalar(PyObject* o);
 // The element type of a NumPy scalar's class; nullopt if tensors have no such type.
@@ -38,7 +40,8 @@ Tensor copy_of(const Tensor& x);
 // Elements of another type: numbers keep their value but for rounding, else TypeError.
 Tensor cast_values(const Tensor& x, PyObject* value, const Request& request);
 
-// -- Lists and tuples (convert_sequence.cpp) ---------------------------------------------------------
+// -- Lists and tuples (convert_sequence.cpp)
+// ---------------------------------------------------------
 bool is_sequence(PyObject* o);
 Tensor from_sequence(PyObject* sequence, const Request& request);
 

@@ -24,7 +24,7 @@ enum : int {
   kNpyUnicode = 19,
   kNpyVoid = 20,
   kNpyHalf = 23,
-  kNpyUser = 256,       // types that other packages register
+  kNpyUser = 256,  // types that other packages register
   kNpyVString = 2056,
 };
 
@@ -37,17 +37,17 @@ constexpr DType integer_of() {
 
 std::optional<DType> dtype_of_number(int number) {
   static constexpr DType kTypes[] = {
-      DType::kBool,                     // NPY_BOOL
-      integer_of<signed char>(),        // NPY_BYTE
-      integer_of<unsigned char>(),      // and so on
-      integer_of<short>(),              // NOLINT: NumPy counts in C's types
-      integer_of<unsigned short>(),     // NOLINT
+      DType::kBool,                  // NPY_BOOL
+      integer_of<signed char>(),     // NPY_BYTE
+      integer_of<unsigned char>(),   // and so on
+      integer_of<short>(),           // NOLINT: NumPy counts in C's types
+      integer_of<unsigned short>(),  // NOLINT
       integer_of<int>(),
       integer_of<unsigned int>(),
-      integer_of<long>(),               // NOLINT
-      integer_of<unsigned long>(),      // NOLINT
-      integer_of<long long>(),          // NOLINT
-      integer_of<unsigned long long>(), // NOLINT
+      integer_of<long>(),                // NOLINT
+      integer_of<unsigned long>(),       // NOLINT
+      integer_of<long long>(),           // NOLINT
+      integer_of<unsigned long long>(),  // NOLINT
       DType::kFloat32,
       DType::kFloat64,
   };
@@ -101,7 +101,8 @@ auto unlocked(size_t nbytes, F&& f) {
   return f();
 }
 
-// -- Whether values survive a cast ------------------------------------------------------------------
+// -- Whether values survive a cast
+// ------------------------------------------------------------------
 
 template <typename T>
 bool integers_fit(const Tensor& x, int64_t lo, uint64_t hi) {
@@ -147,21 +148,33 @@ bool survives(const Tensor& x, DType to) {
   uint64_t hi = bits == 64 ? ~uint64_t(0) : (uint64_t(1) << bits) - 1;
   int64_t lo = negative ? -int64_t(hi) - 1 : 0;
   switch (from) {
-    case DType::kInt8: return integers_fit<int8_t>(x, lo, hi);
-    case DType::kInt16: return integers_fit<int16_t>(x, lo, hi);
-    case DType::kInt32: return integers_fit<int32_t>(x, lo, hi);
-    case DType::kInt64: return integers_fit<int64_t>(x, lo, hi);
-    case DType::kUInt8: return integers_fit<uint8_t>(x, lo, hi);
-    case DType::kUInt16: return integers_fit<uint16_t>(x, lo, hi);
-    case DType::kUInt32: return integers_fit<uint32_t>(x, lo, hi);
-    case DType::kUInt64: return integers_fit<uint64_t>(x, lo, hi);
-    case DType::kFloat32: return floats_fit<float>(x, double(lo), std::ldexp(1.0, bits));
-    case DType::kFloat64: return floats_fit<double>(x, double(lo), std::ldexp(1.0, bits));
-    default: return survives(cast(x, DType::kFloat32), to);  // 16 bits
+    case DType::kInt8:
+      return integers_fit<int8_t>(x, lo, hi);
+    case DType::kInt16:
+      return integers_fit<int16_t>(x, lo, hi);
+    case DType::kInt32:
+      return integers_fit<int32_t>(x, lo, hi);
+    case DType::kInt64:
+      return integers_fit<int64_t>(x, lo, hi);
+    case DType::kUInt8:
+      return integers_fit<uint8_t>(x, lo, hi);
+    case DType::kUInt16:
+      return integers_fit<uint16_t>(x, lo, hi);
+    case DType::kUInt32:
+      return integers_fit<uint32_t>(x, lo, hi);
+    case DType::kUInt64:
+      return integers_fit<uint64_t>(x, lo, hi);
+    case DType::kFloat32:
+      return floats_fit<float>(x, double(lo), std::ldexp(1.0, bits));
+    case DType::kFloat64:
+      return floats_fit<double>(x, double(lo), std::ldexp(1.0, bits));
+    default:
+      return survives(cast(x, DType::kFloat32), to);  // 16 bits
   }
 }
 
-// -- NumPy's types ------------------------------------------------------------------------------------
+// -- NumPy's types
+// ------------------------------------------------------------------------------------
 
 struct ScalarTypes {
   PyTypeObject* generic;
@@ -180,8 +193,8 @@ const ScalarTypes& scalar_types() {
     }
     t.known.emplace_back(type_of("intc"), integer_of<int>());
     t.known.emplace_back(type_of("uintc"), integer_of<unsigned int>());
-    t.known.emplace_back(type_of("longlong"), integer_of<long long>());             // NOLINT
-    t.known.emplace_back(type_of("ulonglong"), integer_of<unsigned long long>());   // NOLINT
+    t.known.emplace_back(type_of("longlong"), integer_of<long long>());            // NOLINT
+    t.known.emplace_back(type_of("ulonglong"), integer_of<unsigned long long>());  // NOLINT
     return t;
   }();
   return types;
@@ -189,13 +202,9 @@ const ScalarTypes& scalar_types() {
 
 }  // namespace
 
-bool is_array(PyObject* o) {
-  return py::detail::npy_api::get().PyArray_Check_(o);
-}
+bool is_array(PyObject* o) { return py::detail::npy_api::get().PyArray_Check_(o); }
 
-bool is_numpy_scalar(PyObject* o) {
-  return PyType_IsSubtype(Py_TYPE(o), scalar_types().generic);
-}
+bool is_numpy_scalar(PyObject* o) { return PyType_IsSubtype(Py_TYPE(o), scalar_types().generic); }
 
 std::optional<DType> scalar_dtype(PyTypeObject* type) {
   for (const auto& [known, dtype] : scalar_types().known) {
@@ -262,9 +271,9 @@ Tensor from_array(PyObject* o, const Request& request) {
   for (py::ssize_t i = 0; i < array.ndim(); ++i) strides.push_back(array.strides(i) / size);
   void* data = const_cast<void*>(array.data());
   // A view of NumPy's memory, for as long as it takes to copy it.
-  Ref<Storage> borrowed =
-      Storage::wrap(data, size_t(array.nbytes()), [](void*) {}, nullptr);
-  Tensor source = Tensor::view(std::move(borrowed), data, std::move(shape), std::move(strides), *dtype);
+  Ref<Storage> borrowed = Storage::wrap(data, size_t(array.nbytes()), [](void*) {}, nullptr);
+  Tensor source =
+      Tensor::view(std::move(borrowed), data, std::move(shape), std::move(strides), *dtype);
   if (request.dtype && *request.dtype != *dtype) return cast_values(source, o, request);
   return copy_of(source);
 }
@@ -272,8 +281,7 @@ Tensor from_array(PyObject* o, const Request& request) {
 Tensor from_array_like(PyObject* value, const Request& request) {
   static const py::handle asarray =
       py::object(py::module_::import("numpy").attr("asarray")).release();
-  py::object array =
-      py::reinterpret_steal<py::object>(PyObject_CallOneArg(asarray.ptr(), value));
+  py::object array = py::reinterpret_steal<py::object>(PyObject_CallOneArg(asarray.ptr(), value));
   if (!array) throw py::error_already_set();
   return from_array(array.ptr(), request);
 }

@@ -14,13 +14,13 @@ constexpr int kDeepest = 64;  // NumPy's limit; a list that contains itself has 
 
 // How a fill ended.
 enum class Found {
-  kNothing,      // but numbers of the type: done
-  kFloat,        // a float among integers
-  kComplex,      // a complex number among real ones
-  kWide,         // an integer that does not fit
-  kMixed,        // bools and numbers
-  kRagged,       // rows of different lengths
-  kParts,        // tensors or arrays, to be stacked
+  kNothing,  // but numbers of the type: done
+  kFloat,    // a float among integers
+  kComplex,  // a complex number among real ones
+  kWide,     // an integer that does not fit
+  kMixed,    // bools and numbers
+  kRagged,   // rows of different lengths
+  kParts,    // tensors or arrays, to be stacked
   kString,
   kUnsupported,
 };
@@ -209,10 +209,14 @@ Filled fill_as(PyObject* sequence, const Shape& shape, DType stored, DType wante
 
 Filled fill(PyObject* sequence, const Shape& shape, DType d, bool imposed) {
   switch (d) {
-    case DType::kBool: return fill_as<bool>(sequence, shape, d, d, imposed);
-    case DType::kInt32: return fill_as<int32_t>(sequence, shape, d, d, imposed);
-    case DType::kUInt64: return fill_as<uint64_t>(sequence, shape, d, d, imposed);
-    case DType::kFloat32: return fill_as<float>(sequence, shape, d, d, imposed);
+    case DType::kBool:
+      return fill_as<bool>(sequence, shape, d, d, imposed);
+    case DType::kInt32:
+      return fill_as<int32_t>(sequence, shape, d, d, imposed);
+    case DType::kUInt64:
+      return fill_as<uint64_t>(sequence, shape, d, d, imposed);
+    case DType::kFloat32:
+      return fill_as<float>(sequence, shape, d, d, imposed);
     case DType::kComplex64:
       return fill_as<std::complex<float>>(sequence, shape, d, d, imposed);
     case DType::kComplex128:
@@ -278,11 +282,16 @@ void look_at_parts(PyObject* o, Parts& parts, int depth) {
     if (std::optional<DType> d = scalar_dtype(Py_TYPE(o))) parts.add(*d);
   } else {
     switch (number_of(o)) {
-      case Number::kBool: return parts.add(DType::kBool);
-      case Number::kInt: return parts.add(DType::kInt32);
-      case Number::kFloat: return parts.add(DType::kFloat32);
-      case Number::kComplex: return parts.add(DType::kComplex128);
-      case Number::kNone: return;
+      case Number::kBool:
+        return parts.add(DType::kBool);
+      case Number::kInt:
+        return parts.add(DType::kInt32);
+      case Number::kFloat:
+        return parts.add(DType::kFloat32);
+      case Number::kComplex:
+        return parts.add(DType::kComplex128);
+      case Number::kNone:
+        return;
     }
   }
 }
@@ -375,10 +384,17 @@ Tensor from_sequence(PyObject* sequence, const Request& request) {
     PyObject* leaf = first.leaf.ptr();
     if (is_part(leaf)) return from_parts(sequence, request);
     switch (number_of(leaf)) {
-      case Number::kBool: dtype = DType::kBool; break;
-      case Number::kInt: dtype = DType::kInt32; break;
-      case Number::kComplex: dtype = DType::kComplex128; break;
-      default: break;
+      case Number::kBool:
+        dtype = DType::kBool;
+        break;
+      case Number::kInt:
+        dtype = DType::kInt32;
+        break;
+      case Number::kComplex:
+        dtype = DType::kComplex128;
+        break;
+      default:
+        break;
     }
     from_numpy = is_numpy_scalar(leaf);
     if (from_numpy) dtype = scalar_dtype(Py_TYPE(leaf)).value_or(dtype);

@@ -27,7 +27,8 @@ DType dtype_of(dlpack::ElementType type) {
        " of ", int(type.bits), " bits and ", int(type.lanes), " lanes");
 }
 
-// -- Out -------------------------------------------------------------------------------------------
+// -- Out
+// -------------------------------------------------------------------------------------------
 
 // One allocation for the struct that others see and what it points to.
 template <typename M>
@@ -54,9 +55,8 @@ PyObject* export_as(const Tensor& t, uint64_t flags) {
   kept->shape = t.shape();
   kept->strides = t.strides();
   M& m = kept->managed;
-  m.array = {const_cast<void*>(t.data()), {dlpack::kCPU, 0},    t.rank(),
-             element_type(t.dtype()),     kept->shape.data(),   kept->strides.data(),
-             0};
+  m.array = {const_cast<void*>(t.data()), {dlpack::kCPU, 0},    t.rank(), element_type(t.dtype()),
+             kept->shape.data(),          kept->strides.data(), 0};
   m.context = kept.get();
   m.deleter = Export<M>::destroy;
   if constexpr (std::is_same_v<M, dlpack::ManagedVersioned>) {
@@ -104,7 +104,8 @@ PyObject* export_tensor(const Tensor& t, py::dict arguments) {
   return export_as<dlpack::Managed>(convert::copy_of(t), 0);
 }
 
-// -- In --------------------------------------------------------------------------------------------
+// -- In
+// --------------------------------------------------------------------------------------------
 
 Tensor import_array(const dlpack::Array& a) {
   if (a.device.type != dlpack::kCPU && a.device.type != dlpack::kCUDAHost) {
@@ -200,8 +201,7 @@ void init_exchange(py::module_& m) {
         if (!out) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(out);
       },
-      py::arg("x"),
-      "A tensor from any array that has __dlpack__, copied.");
+      py::arg("x"), "A tensor from any array that has __dlpack__, copied.");
 }
 
 }  // namespace pyten::bindings

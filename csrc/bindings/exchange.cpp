@@ -17,9 +17,9 @@ py::dtype bfloat16_dtype() {
   py::object module = py::reinterpret_steal<py::object>(PyImport_ImportModule("ml_dtypes"));
   if (!module) {
     PyErr_Clear();
-    raise(PyExc_ImportError,
-          "numpy: NumPy has no bfloat16 of its own; pip install ml_dtypes, or use "
-          "tf.cast(x, tf.float32)");
+    fail(ErrorKind::kType,
+         "numpy: NumPy has no bfloat16 of its own; pip install ml_dtypes, or use "
+         "tf.cast(x, tf.float32)");
   }
   return py::dtype::from_args(module.attr("bfloat16"));
 }
@@ -32,7 +32,8 @@ Dims byte_strides(const Tensor& t) {
 
 // A new array of NumPy's own, filled with t's elements.
 py::array copied_array(const Tensor& t) {
-  py::array out(numpy_dtype(t.dtype()), std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()));
+  py::array out(numpy_dtype(t.dtype()),
+                std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()));
   convert::copy_to(t, out.mutable_data());
   return out;
 }
@@ -63,10 +64,9 @@ py::object to_numpy(const Tensor& t) {
 py::array as_numpy_view(PyObject* tensor) {
   Tensor t = tensor_of(tensor);
   Dims strides = byte_strides(t);
-  py::array view(numpy_dtype(t.dtype()),
-                 std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()),
-                 std::vector<py::ssize_t>(strides.begin(), strides.end()), t.data(),
-                 py::handle(tensor));
+  py::array view(
+      numpy_dtype(t.dtype()), std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()),
+      std::vector<py::ssize_t>(strides.begin(), strides.end()), t.data(), py::handle(tensor));
   py::detail::array_proxy(view.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return view;
 }
@@ -117,7 +117,8 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
     Tensor t = tensor_of(self);
     note_exit_from_python(t);
     py::dtype own = numpy_dtype(t.dtype());
-    py::dtype wanted = dtype == Py_None ? own : py::dtype::from_args(py::handle(dtype).cast<py::object>());
+    py::dtype wanted =
+        dtype == Py_None ? own : py::dtype::from_args(py::handle(dtype).cast<py::object>());
     if (!own.equal(wanted)) {
       if (copy == Py_False) {
         fail(ErrorKind::kValue, "__array__: a ", name_of(t.dtype()), " tensor as dtype ",
@@ -134,26 +135,42 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   }
 }
 
-// -- Buffer protocol -----------------------------------------------------------------------------------
+// -- Buffer protocol
+// -----------------------------------------------------------------------------------
 namespace {
 
 const char* buffer_format(DType d) {
   switch (d) {
-    case DType::kBool: return "?";
-    case DType::kInt8: return "b";
-    case DType::kInt16: return "h";
-    case DType::kInt32: return "i";
-    case DType::kInt64: return "q";
-    case DType::kUInt8: return "B";
-    case DType::kUInt16: return "H";
-    case DType::kUInt32: return "I";
-    case DType::kUInt64: return "Q";
-    case DType::kFloat16: return "e";
-    case DType::kFloat32: return "f";
-    case DType::kFloat64: return "d";
-    case DType::kComplex64: return "Zf";
-    case DType::kComplex128: return "Zd";
-    case DType::kBFloat16: break;
+    case DType::kBool:
+      return "?";
+    case DType::kInt8:
+      return "b";
+    case DType::kInt16:
+      return "h";
+    case DType::kInt32:
+      return "i";
+    case DType::kInt64:
+      return "q";
+    case DType::kUInt8:
+      return "B";
+    case DType::kUInt16:
+      return "H";
+    case DType::kUInt32:
+      return "I";
+    case DType::kUInt64:
+      return "Q";
+    case DType::kFloat16:
+      return "e";
+    case DType::kFloat32:
+      return "f";
+    case DType::kFloat64:
+      return "d";
+    case DType::kComplex64:
+      return "Zf";
+    case DType::kComplex128:
+      return "Zd";
+    case DType::kBFloat16:
+      break;
   }
   return nullptr;
 }
@@ -188,7 +205,8 @@ int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags) {
                                     name_of(t.dtype()), "; use tf.cast(x, tf.float32)"));
     }
     if (asks(flags, PyBUF_WRITABLE)) {
-      raise(PyExc_BufferError, "buffer: tensors are read-only; use x.numpy() for a copy to write to");
+      raise(PyExc_BufferError,
+            "buffer: tensors are read-only; use x.numpy() for a copy to write to");
     }
     note_exit_from_python(t);
     bool fortran = asks(flags, PyBUF_F_CONTIGUOUS) && !asks(flags, PyBUF_ANY_CONTIGUOUS);
@@ -207,7 +225,8 @@ int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags) {
     view->ndim = t.rank();
     view->format = asks(flags, PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
     static_assert(sizeof(Py_ssize_t) == sizeof(int64_t));
-    view->shape = asks(flags, PyBUF_ND) ? reinterpret_cast<Py_ssize_t*>(kept->shape.data()) : nullptr;
+    view->shape =
+        asks(flags, PyBUF_ND) ? reinterpret_cast<Py_ssize_t*>(kept->shape.data()) : nullptr;
     view->strides =
         asks(flags, PyBUF_STRIDES) ? reinterpret_cast<Py_ssize_t*>(kept->strides.data()) : nullptr;
     view->suboffsets = nullptr;
@@ -225,7 +244,8 @@ void tensor_release_buffer(PyObject*, Py_buffer* view) {
   view->internal = nullptr;
 }
 
-// -- For the tapes ---------------------------------------------------------------------------------------
+// -- For the tapes
+// ---------------------------------------------------------------------------------------
 namespace {
 
 // Code between the user and us: its lines would tell the user nothing.

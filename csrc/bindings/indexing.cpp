@@ -48,7 +48,8 @@ int64_t clamped(PyObject* integer) {
   return overflow > 0 ? INT64_MAX : overflow < 0 ? INT64_MIN / 2 : v;
 }
 
-// -- Items --------------------------------------------------------------------------------------------
+// -- Items
+// --------------------------------------------------------------------------------------------
 
 Item integer_item(int64_t index) {
   Item item;
@@ -57,9 +58,7 @@ Item integer_item(int64_t index) {
   return item;
 }
 
-int64_t scalar_value(const Tensor& t) {
-  return *cast(t, DType::kInt64).data_as<int64_t>();
-}
+int64_t scalar_value(const Tensor& t) { return *cast(t, DType::kInt64).data_as<int64_t>(); }
 
 Item tensor_item(const Tensor& t, PyObject* object) {
   bool is_mask = t.dtype() == DType::kBool;
@@ -124,7 +123,8 @@ Item item_of(PyObject* o) {
   return item;
 }
 
-// -- Slices -------------------------------------------------------------------------------------------
+// -- Slices
+// -------------------------------------------------------------------------------------------
 
 int64_t bound(PyObject* o) {
   if (PyLong_Check(o)) return clamped(o);
@@ -234,12 +234,16 @@ View view_of(const Items& items, const Shape& shape, const Dims& steps) {
         ++axis;
         break;
       }
-      case Item::kSlice: keep(range_of(item.object, shape[axis], position)); break;
+      case Item::kSlice:
+        keep(range_of(item.object, shape[axis], position));
+        break;
       case Item::kNewAxis:
         v.shape.push_back(1);
         v.steps.push_back(0);
         break;
-      default: keep_unnamed(); break;
+      default:
+        keep_unnamed();
+        break;
     }
   }
   keep_unnamed();
@@ -279,13 +283,15 @@ Tensor take_row(const Tensor& x, int64_t index) {
                       Dims(x.strides().begin() + 1, x.strides().end()), i * x.strides()[0]);
 }
 
-// -- Indices ------------------------------------------------------------------------------------------
+// -- Indices
+// ------------------------------------------------------------------------------------------
 
 // Indices along one axis of x, counted from the front.
 Tensor in_range(const Tensor& indices, int dimension, const Shape& shape) {
   const int64_t* from = indices.data_as<int64_t>();
   bool any_negative = false;
-  for (int64_t i = 0; i < indices.size(); ++i) any_negative |= checked(from[i], dimension, shape) != from[i];
+  for (int64_t i = 0; i < indices.size(); ++i)
+    any_negative |= checked(from[i], dimension, shape) != from[i];
   if (!any_negative) return indices;
   Tensor out = Tensor::empty(indices.shape(), DType::kInt64);
   auto* to = static_cast<int64_t*>(out.mutable_data());
@@ -324,9 +330,9 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   Advanced out;
   int64_t unnamed = unnamed_axes(items, shape);
   Tensors columns;
-  int axis = 0;     // of x
-  int kept = 0;     // of the view
-  int others = 0;   // of the view, without indices
+  int axis = 0;                          // of x
+  int kept = 0;                          // of the view
+  int others = 0;                        // of the view, without indices
   int first = -1, last = -1, count = 0;  // items that are integers or tensors
   Item whole;
   whole.kind = Item::kSlice;

@@ -9,21 +9,31 @@ using kernels::Scatter;
 
 const char* name_of(Scatter how) {
   switch (how) {
-    case Scatter::add: return "assign_add";
-    case Scatter::subtract: return "assign_sub";
-    default: return "assign";
+    case Scatter::add:
+      return "assign_add";
+    case Scatter::subtract:
+      return "assign_sub";
+    default:
+      return "assign";
   }
 }
 
 Tensor combine(Scatter how, const Tensor& old, const Tensor& y) {
   switch (how) {
-    case Scatter::add: return add(old, y);
-    case Scatter::subtract: return subtract(old, y);
-    case Scatter::multiply: return multiply(old, y);
-    case Scatter::divide: return divide(old, y);
-    case Scatter::max: return maximum(old, y);
-    case Scatter::min: return minimum(old, y);
-    default: return y;
+    case Scatter::add:
+      return add(old, y);
+    case Scatter::subtract:
+      return subtract(old, y);
+    case Scatter::multiply:
+      return multiply(old, y);
+    case Scatter::divide:
+      return divide(old, y);
+    case Scatter::max:
+      return maximum(old, y);
+    case Scatter::min:
+      return minimum(old, y);
+    default:
+      return y;
   }
 }
 
@@ -91,7 +101,7 @@ void assign_indices(Variable& v, const indexing::Items& items, const Tensor& val
 void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how) {
   indexing::Key parsed = indexing::parse(key);
   Tensor y = to_tensor(value, v.dtype(), {}, name_of(how), "value");
-  PauseTapes pause;  // an assign is no op of the tape's
+  TapePause pause;  // an assign is no op of the tape's
   if (parsed.has_tensors) {
     assign_indices(v, parsed.items, y, how);
   } else {

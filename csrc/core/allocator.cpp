@@ -1,5 +1,6 @@
 #include "core/allocator.h"
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
@@ -43,54 +44,88 @@ struct FreeBlock {
   FreeBlock* next;
 };
 
-std::atomic<int64_t> g_live{0}, g_peak{0}, g_cached{0};
+// A counter that one thread writes and any may read: no locked instruction in the fast path.
+class Counter {
+ public:
+  void add(int64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  int64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+struct LocalCache;
 
 struct SharedCache {
   std::mutex mutex;
   FreeBlock* head[kClasses] = {};
+  std::vector<LocalCache*> threads;
+  int64_t live = 0, cached = 0;  // of threads that are gone, and of everything large
+  int64_t peak = 0;
 };
 SharedCache& shared_cache() {
   static SharedCache* cache = new SharedCache;  // never destroyed: threads may free at exit
   return *cache;
 }
 
-void give_back(FreeBlock* list, int c) {
+int64_t free_list(FreeBlock* list, int c) {
+  int64_t freed = 0;
   while (list) {
     FreeBlock* next = list->next;
     std::free(list);
-    g_cached.fetch_sub(int64_t(class_bytes(c)), std::memory_order_relaxed);
+    freed += int64_t(class_bytes(c));
     list = next;
   }
+  return freed;
 }
 
-// Blocks that this thread freed. Plain lists: no locks, no atomics but the statistics.
+// Blocks that this thread freed. Plain lists: no locks.
 struct LocalCache {
   FreeBlock* head[kClasses] = {};
   int count[kClasses] = {};
+  Counter live, cached;  // this thread's part of the sums; one thread's may be negative
+
+  LocalCache() {
+    SharedCache& shared = shared_cache();
+    std::lock_guard lock(shared.mutex);
+    shared.threads.push_back(this);
+  }
+  ~LocalCache();
   void clear() {
     for (int c = 0; c < kClasses; ++c) {
-      give_back(head[c], c);
+      cached.add(-free_list(head[c], c));
       head[c] = nullptr;
       count[c] = 0;
     }
   }
-  ~LocalCache();
 };
 thread_local bool t_cache_gone = false;
 LocalCache::~LocalCache() {
   t_cache_gone = true;
   clear();
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  std::erase(shared.threads, this);
+  shared.live += live.get();
 }
 LocalCache& local_cache() {
   thread_local LocalCache cache;
   return cache;
 }
 
-void count_live(int64_t bytes) {
-  int64_t live = g_live.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  int64_t peak = g_peak.load(std::memory_order_relaxed);
-  while (live > peak && !g_peak.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+// With the mutex held.
+MemoryStats sum(SharedCache& shared) {
+  MemoryStats stats{shared.live, 0, shared.cached};
+  for (LocalCache* t : shared.threads) {
+    stats.live_bytes += t->live.get();
+    stats.cached_bytes += t->cached.get();
   }
+  // A new peak needs memory that was not cached, so it is enough to look when some is taken.
+  shared.peak = std::max(shared.peak, stats.live_bytes);
+  stats.peak_bytes = shared.peak;
+  return stats;
 }
 
 void* from_system(size_t bytes) {
@@ -109,76 +144,89 @@ void* allocate(size_t nbytes) {
     fail(ErrorKind::kOutOfMemory, "allocate: ", nbytes, " bytes are more than this machine has");
   }
   int c = class_of(nbytes);
-  size_t bytes = class_bytes(c);
-  FreeBlock* block = nullptr;
-  if (bytes <= kLocalLimit) {
-    if (!t_cache_gone) {
-      LocalCache& cache = local_cache();
-      block = cache.head[c];
-      if (block) {
-        cache.head[c] = block->next;
-        --cache.count[c];
-      }
-    }
-  } else {
-    SharedCache& cache = shared_cache();
-    std::lock_guard lock(cache.mutex);
-    block = cache.head[c];
-    if (block) cache.head[c] = block->next;
-  }
-  if (block) {
-    g_cached.fetch_sub(int64_t(bytes), std::memory_order_relaxed);
-  } else {
-    block = static_cast<FreeBlock*>(from_system(bytes));
-    if (!block) {
-      release_cached_memory();
-      block = static_cast<FreeBlock*>(from_system(bytes));
-    }
-    if (!block) {
-      fail(ErrorKind::kOutOfMemory, "allocate: the system has no ", nbytes, " bytes left; ",
-           g_live.load(), " bytes are in use");
+  auto bytes = int64_t(class_bytes(c));
+  bool local = size_t(bytes) <= kLocalLimit && !t_cache_gone;
+  if (local) [[likely]] {
+    LocalCache& cache = local_cache();
+    cache.live.add(bytes);
+    if (FreeBlock* block = cache.head[c]) {
+      cache.head[c] = block->next;
+      --cache.count[c];
+      cache.cached.add(-bytes);
+      return block;
     }
   }
-  count_live(int64_t(bytes));
+  SharedCache& shared = shared_cache();
+  {
+    std::lock_guard lock(shared.mutex);
+    if (!local) shared.live += bytes;
+    FreeBlock* block = local ? nullptr : shared.head[c];
+    if (block) {
+      shared.head[c] = block->next;
+      shared.cached -= bytes;
+    }
+    sum(shared);
+    if (block) return block;
+  }
+  void* block = from_system(size_t(bytes));
+  if (block == nullptr) {
+    release_cached_memory();
+    block = from_system(size_t(bytes));
+  }
+  if (block == nullptr) {
+    if (local) {
+      local_cache().live.add(-bytes);
+    } else {
+      std::lock_guard lock(shared.mutex);
+      shared.live -= bytes;
+    }
+    fail(ErrorKind::kOutOfMemory, "allocate: the system has no ", nbytes, " bytes left; ",
+         memory_stats().live_bytes, " bytes are in use");
+  }
   return block;
 }
 
 void deallocate(void* p, size_t nbytes) noexcept {
   int c = class_of(nbytes);
-  int64_t bytes = int64_t(class_bytes(c));
-  g_live.fetch_sub(bytes, std::memory_order_relaxed);
+  auto bytes = int64_t(class_bytes(c));
   auto* block = static_cast<FreeBlock*>(p);
-  if (size_t(bytes) <= kLocalLimit) {
-    if (!t_cache_gone) {
-      LocalCache& cache = local_cache();
-      if (cache.count[c] < kLocalBlocks) {
-        block->next = cache.head[c];
-        cache.head[c] = block;
-        ++cache.count[c];
-        g_cached.fetch_add(bytes, std::memory_order_relaxed);
-        return;
-      }
+  if (size_t(bytes) <= kLocalLimit && !t_cache_gone) [[likely]] {
+    LocalCache& cache = local_cache();
+    cache.live.add(-bytes);
+    if (cache.count[c] < kLocalBlocks) {
+      block->next = cache.head[c];
+      cache.head[c] = block;
+      ++cache.count[c];
+      cache.cached.add(bytes);
+      return;
     }
-  } else if (g_cached.load(std::memory_order_relaxed) + bytes <= int64_t(kSharedLimit)) {
-    SharedCache& cache = shared_cache();
-    std::lock_guard lock(cache.mutex);
-    block->next = cache.head[c];
-    cache.head[c] = block;
-    g_cached.fetch_add(bytes, std::memory_order_relaxed);
-    return;
+  } else {
+    SharedCache& shared = shared_cache();
+    std::lock_guard lock(shared.mutex);
+    shared.live -= bytes;
+    if (size_t(bytes) > kLocalLimit && shared.cached + bytes <= int64_t(kSharedLimit)) {
+      block->next = shared.head[c];
+      shared.head[c] = block;
+      shared.cached += bytes;
+      return;
+    }
   }
   std::free(p);
 }
 
-MemoryStats memory_stats() { return {g_live.load(), g_peak.load(), g_cached.load()}; }
+MemoryStats memory_stats() {
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  return sum(shared);
+}
 
 void release_cached_memory() {
   if (!t_cache_gone) local_cache().clear();
-  SharedCache& cache = shared_cache();
-  std::lock_guard lock(cache.mutex);
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
   for (int c = 0; c < kClasses; ++c) {
-    give_back(cache.head[c], c);
-    cache.head[c] = nullptr;
+    shared.cached -= free_list(shared.head[c], c);
+    shared.head[c] = nullptr;
   }
 }
 

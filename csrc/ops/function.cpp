@@ -8,6 +8,7 @@ const std::vector<Function>& functions() {
     register_unary(out);
     register_binary(out);
     register_creation(out);
+    register_queries(out);
     register_movement(out);
     register_slicing(out);
     register_join(out);

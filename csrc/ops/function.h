@@ -89,6 +89,7 @@ using Functions = std::vector<Function>;
 void register_unary(Functions& out);
 void register_binary(Functions& out);
 void register_creation(Functions& out);
+void register_queries(Functions& out);
 void register_movement(Functions& out);
 void register_slicing(Functions& out);
 void register_join(Functions& out);

@@ -111,7 +111,7 @@ class Recorder {
 };
 
 // This thread's recorder; null when no tape is active, which is the common case.
-extern thread_local Recorder* t_recorder;
+extern thread_local constinit Recorder* t_recorder;
 
 // True if a tape watches one of the tensors.
 template <typename... T>

@@ -129,11 +129,22 @@ Tensor argsort(const Tensor& values, int64_t axis, bool descending);  // int32
 // The k largest along the last axis, largest first, and their places as int32.
 Tensors top_k(const Tensor& input, int64_t k);
 
-// -- Linear algebra and neural networks (matmul.cpp, nn.cpp) --------------------------------------
+// -- Linear algebra and neural networks (matmul.cpp, diagonals.cpp, nn.cpp) -----------------------
 // [..., m, k] x [..., k, n] with broadcast batches.
 Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a = false, bool transpose_b = false);
+// Diagonal k of matrices: 0 the main one, positive above it. diag is n + |k| square.
+Tensor diag(const Tensor& diagonal, int64_t k = 0);
+Tensor diag_part(const Tensor& input, int64_t k = 0);
+Tensor set_diag(const Tensor& input, const Tensor& diagonal);
+// Keeps num_lower diagonals below the main one and num_upper above; negative: all.
+Tensor band_part(const Tensor& input, int64_t num_lower, int64_t num_upper);
+Tensor trace(const Tensor& x);
 Tensor softmax(const Tensor& logits, int64_t axis = -1);
 Tensor log_softmax(const Tensor& logits, int64_t axis = -1);
+Tensor softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits,
+                                         int64_t axis = -1);
+Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits);
+Tensor sigmoid_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits);
 
 // -- Random (random.cpp): from an explicit stream ---------------------------------------------------
 Tensor random_uniform(const kernels::Philox& stream, const Shape& shape, DType dtype, double lo,

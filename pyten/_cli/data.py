@@ -9,9 +9,11 @@ import numpy as np
 from pyten._cli.errors import CommandError
 from pyten._cli.table import Table
 
-__all__ = ["DataSet", "clouds", "from_table"]
+__all__ = ["DataSet", "check_columns", "clouds", "from_table"]
 
 _CLOUD_SIZE = 500
+# Past this a column is an identifier or a text, and one output a class would not fit in memory.
+_MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ def from_table(
         raise table.fail(
             f"the target column must hold class labels that repeat, got {len(values)} different "
             f"values in {len(labels)} rows of column {target!r} of {table.path!r}"
+        )
+    if len(values) > _MOST_CLASSES:
+        raise table.fail(
+            f"the target column must hold at most {_MOST_CLASSES} classes, got {len(values)} in "
+            f"column {target!r} of {table.path!r}"
         )
     x = table.numbers(features)
     held = _held_out(labels, values, test_size, seed)

@@ -33,6 +33,7 @@ _MANY = (
     "#1c3d78",
 )
 _WRONG = "#d62728"
+_LINE_LABEL = "decision line"
 _SIZE = (11.0, 5.0)
 _DPI = 110
 _FRAME_DPI = 80
@@ -58,6 +59,7 @@ class Scene:
         coef: shape (n_outputs, d).
         intercept: shape (n_outputs,).
         losses: the loss curve and, at its end, the final loss.
+        penalized: whether the losses hold an L2 penalty.
         passes: whether the curve counts passes over the data, each by its mean loss.
     """
 
@@ -72,6 +74,7 @@ class Scene:
     coef: np.ndarray
     intercept: np.ndarray
     losses: list[float]
+    penalized: bool
     passes: bool
 
     @staticmethod
@@ -100,6 +103,7 @@ class Scene:
             coef=model.coef_,
             intercept=model.intercept_,
             losses=[*model.loss_curve_, *([] if passes else [model.loss_])],
+            penalized=model.l2 != 0 and (model.l2 is not None or model.loss == "logistic"),
             passes=passes,
         )
 
@@ -182,13 +186,16 @@ def animation(scene: Scene, steps: Sequence[Step]) -> bytes:
 def _frame(scene: Scene, number: int, total: int, limits: tuple[float, float]) -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    figure = Figure(figsize=_SIZE, layout="constrained", dpi=_FRAME_DPI)
+    figure = Figure(figsize=_SIZE, dpi=_FRAME_DPI)
     canvas = FigureCanvasAgg(figure)
+    # Fixed margins: fitted ones would make the frames jump.
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.24, top=0.87, wspace=0.24)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
-    accuracy = np.mean(scene.predict(scene.x) == scene.true)
+    mask, name = scene.judged()
+    accuracy = np.mean(scene.predict(scene.x[mask]) == scene.true[mask])
     _draw_data(left, scene, by_prediction=True, limits=limits)
     unit = "passes" if scene.passes else "steps"
-    left.set_title(f"after {number} of {total} {unit}\naccuracy {100 * accuracy:.1f} %")
+    left.set_title(f"after {number} of {total} {unit}\n{name} accuracy {100 * accuracy:.1f} %")
     _draw_losses(right, scene, number + (0 if scene.passes else 1))
     right.set_title("training loss")
     canvas.draw()
@@ -264,7 +271,7 @@ def _draw_regions(axes: Any, scene: Scene, low: np.ndarray, high: np.ndarray) ->
     unit = np.array([-slope[1], slope[0]])
     point = middle - slope * float(scene.scores(middle[None, :])[0, 0]) / float(slope @ slope)
     axes.axline(point, xy2=point + unit / np.abs(unit).max() * (high - low).max(), color="black")
-    axes.plot([], [], color="black", label="decision line")
+    axes.plot([], [], color="black", label=_LINE_LABEL)
 
 
 def _draw_scores(axes: Any, scene: Scene, limits: tuple[float, float] | None) -> None:
@@ -278,7 +285,7 @@ def _draw_scores(axes: Any, scene: Scene, limits: tuple[float, float] | None) ->
         axes.hist(
             scores[true == k], bins=bins, color=scene.colors[k], alpha=0.6, label=f"class {label}"
         )
-    axes.axvline(0.0, color="black", linestyle="--", label="decision line")
+    axes.axvline(0.0, color="black", linestyle="--", label=_LINE_LABEL)
     count = scene.x.shape[1]
     axes.set_xlabel(f"decision function ({count} feature{'s' if count > 1 else ''} combined)")
     axes.set_ylabel(f"{name} rows")
@@ -327,7 +334,8 @@ def _draw_losses(axes: Any, scene: Scene, shown: int) -> None:
     marker = "o" if len(losses) <= 60 else ""
     axes.plot(steps[:shown], losses[:shown], color="#444444", marker=marker, markersize=3.5)
     axes.set_xlabel("passes over the data" if scene.passes else "steps taken")
-    axes.set_ylabel(f"mean {'squared error' if scene.squared else 'log loss'} with penalty")
+    penalty = " with penalty" if scene.penalized else ""
+    axes.set_ylabel(f"mean {'squared error' if scene.squared else 'log loss'}{penalty}")
     positive = losses.min() > 0
     low, high = float(losses.min()), float(losses.max())
     if positive and high > 20 * low:
@@ -343,8 +351,11 @@ def _draw_losses(axes: Any, scene: Scene, shown: int) -> None:
 
 def _legend_below(axes: Any) -> None:
     handles, labels = axes.get_legend_handles_labels()
+    # The classes come first, whatever was drawn first.
+    order = sorted(range(len(labels)), key=lambda k: labels[k] == _LINE_LABEL)
+    handles, labels = [handles[k] for k in order], [labels[k] for k in order]
     widest = max(len(label) for label in labels)
-    columns = max(1, min(len(labels), 60 // (widest + 6)))
+    columns = max(1, min(len(labels), 72 // (widest + 6)))
     axes.legend(
         handles,
         labels,

@@ -95,7 +95,7 @@ class Table:
         raise AssertionError("a field that failed once did not fail again")
 
     def labels(self, name: str) -> np.ndarray:
-        """A column as class labels, shape (rows,): integers when all are whole, else text."""
+        """A column as class labels, shape (rows,): integers when all are whole, else str."""
         fields = self.column(name)
         for row, field in enumerate(fields):
             if field.lower() in _MISSING - {"none", "-", "."}:
@@ -108,7 +108,7 @@ class Table:
         try:
             values = [_number(field) for field in fields]
         except ValueError:
-            return np.array(fields)
+            return np.array(fields, dtype=object)
         for row, value in enumerate(values):
             if not value.is_integer():
                 raise self.fail(
@@ -116,7 +116,7 @@ class Table:
                     f"in {self.place(row)}, column {name!r} of {self.path!r}"
                 )
         if any(abs(value) >= 2**53 for value in values):
-            return np.array(fields)
+            return np.array(fields, dtype=object)
         return np.array(values).astype(np.int64)
 
 

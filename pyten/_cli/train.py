@@ -47,15 +47,15 @@ def run(options: argparse.Namespace) -> int:
     model = _make_model(options)
     history = _History(keep=options.animate is not None)
 
-    print(f"data      {dataset.title}: {_describe(dataset)}")
-    print(f"training  {_method(options, model)}", flush=True)
+    print(f"data         {dataset.title}: {_describe(dataset)}")
+    print(f"training     {_method(options, model)}", flush=True)
     interrupted, notes = _fit(model, dataset, history)
     if interrupted:
         print(f"\ninterrupted in step {model.n_iter_}; what was learnt so far is kept")
     _report(model, dataset)
     with reported("train"):
         model.save(options.out)
-    print(f"model     {options.out}")
+    print(f"model        {options.out}")
     if not interrupted:
         notes += _draw(options, picture, model, dataset, history)
     for note in notes:
@@ -228,10 +228,10 @@ def _report(model: LinearClassifier, dataset: data.DataSet) -> None:
     x, y = (dataset.test_x, dataset.test_y) if held else (dataset.train_x, dataset.train_y)
     predicted = _predict(model, x)
     where = "held-out rows" if held else "rows it learnt from"
-    print(f"final loss  {model.loss_:.6f} after {model.n_iter_} steps")
-    print(f"accuracy    {percent(float(np.mean(predicted == y)))} of {len(y)} {where}")
+    print(f"final loss   {model.loss_:.6f} after {model.n_iter_} steps")
+    print(f"accuracy     {percent(float(np.mean(predicted == y)))} of {len(y)} {where}")
     if len(dataset.features) == 2 and len(model.classes_) == 2:
-        print(f"decision line  {line_equation(model, dataset.features)}")
+        print(f"line         {line_equation(model, dataset.features)}")
     print(confusion_text(confusion(model.classes_, y, predicted), model.classes_))
 
 
@@ -302,12 +302,12 @@ def _draw(
         if picture is not None:
             kind = os.path.splitext(picture)[1][1:].lower()
             write_atomically(picture, plot.picture(scene, kind), "picture", "--plot")
-            print(f"picture   {picture}")
+            print(f"picture      {picture}")
         if options.animate is not None:
             try:
                 frames = plot.animation(scene, history.steps[:: 1 + len(history.steps) // 61])
             except ImportError as error:
                 return [f"no animation, as {error.name} is not installed: {_PLOT_HINT}"]
             write_atomically(options.animate, frames, "animation", "--animate")
-            print(f"animation {options.animate}")
+            print(f"animation    {options.animate}")
     return []

@@ -52,7 +52,7 @@ def save_model(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
         "loss_curve": np.asarray(model.loss_curve_, dtype=np.float64),
         "loss": np.float64(model.loss_).reshape(()),
         "feature_mean": moments.mean,
-        "feature_variance": moments.variance,
+        "feature_spread": moments.spread,
         "weight_seen": np.float64(moments.weight).reshape(()),
         "velocity": model._velocity,
     }
@@ -104,7 +104,7 @@ def _restore(
         "intercept": (outputs,),
         "loss": (),
         "feature_mean": (width,),
-        "feature_variance": (width,),
+        "feature_spread": (width,),
         "weight_seen": (),
         "velocity": (width + 1, outputs),
         "loss_curve": (int(metadata["n_iter"]),),
@@ -116,7 +116,7 @@ def _restore(
         if name not in ("loss", "loss_curve") and not np.isfinite(array).all():
             raise ValueError(f"{name} that is not finite")
     weight = float(arrays["weight_seen"])
-    if weight <= 0 or (arrays["feature_variance"] < 0).any():
+    if weight <= 0 or (arrays["feature_spread"] < 0).any():
         raise ValueError("negative moments")
     names = json.loads(metadata["feature_names"])
     if names is not None:
@@ -128,7 +128,7 @@ def _restore(
     model.coef_, model.intercept_ = coef, arrays["intercept"]
     model.loss_, model.loss_curve_ = float(arrays["loss"]), arrays["loss_curve"].tolist()
     model.n_iter_ = len(model.loss_curve_)
-    model._moments = Moments(weight, arrays["feature_mean"], arrays["feature_variance"])
+    model._moments = Moments(weight, arrays["feature_mean"], arrays["feature_spread"])
     model._velocity = arrays["velocity"]
     return model
 

@@ -11,17 +11,18 @@ __all__ = ["Moments", "Scaling"]
 
 @dataclass(frozen=True)
 class Moments:
-    """Weighted mean and variance of each feature, and the weight they stand on.
+    """Weighted mean and standard deviation of each feature, and the weight they stand on.
 
     Attributes:
         weight: sum of the sample weights seen.
         mean: shape (n_features,), float64.
-        variance: shape (n_features,), float64; exactly 0 for a constant feature.
+        spread: the standard deviation, shape (n_features,), float64; exactly 0 for a constant
+            feature. Variances would leave float64's range for features beyond 1e154.
     """
 
     weight: float
     mean: np.ndarray
-    variance: np.ndarray
+    spread: np.ndarray
 
     @staticmethod
     def of(features: np.ndarray, weights: np.ndarray) -> Moments:
@@ -38,8 +39,8 @@ class Moments:
         # What rounding alone makes of a constant column.
         noise = len(features) * np.finfo(np.float64).eps
         constant = variance <= noise * variance + np.square(noise * mean)
-        variance = np.where(constant, 0.0, variance)
-        return Moments(total, mean * unit, variance * unit * unit)
+        spread = np.where(constant, 0.0, np.sqrt(variance))
+        return Moments(total, mean * unit, spread * unit)
 
     def merge(self, other: Moments) -> Moments:
         """Moments of both sets of samples together (Chan, Golub and LeVeque, 1979)."""
@@ -47,12 +48,8 @@ class Moments:
         share = other.weight / total
         shift = other.mean - self.mean
         mean = self.mean + share * shift
-        variance = (
-            (1.0 - share) * self.variance
-            + share * other.variance
-            + share * (1.0 - share) * np.square(shift)
-        )
-        return Moments(total, mean, variance)
+        own = np.hypot(np.sqrt(1.0 - share) * self.spread, np.sqrt(share) * other.spread)
+        return Moments(total, mean, np.hypot(own, np.sqrt(share * (1.0 - share)) * shift))
 
 
 @dataclass(frozen=True)
@@ -95,13 +92,13 @@ class Scaling:
                 puts it on coefficients in the user's units, and the coordinates merely bring the
                 curvature of each parameter, about ``variance / 4 + l2 / weight``, near 1.
         """
-        still = moments.variance == 0
-        variance = np.where(still, 1.0, moments.variance)
+        still = moments.spread == 0
+        spread = np.where(still, 1.0, moments.spread)
         if standardize:
-            factor = 1.0 / np.sqrt(variance)
-            penalty = np.full(len(variance), l2)
+            factor = 1.0 / spread
+            penalty = np.full(len(spread), l2)
         else:
-            factor = 1.0 / np.sqrt(variance + 4.0 * l2 / moments.weight)
+            factor = 1.0 / np.hypot(spread, 2.0 * np.sqrt(l2 / moments.weight))
             penalty = l2 * np.square(factor)
         factor = np.where(still, 1.0, factor)
         return Scaling(moments.mean, factor, _with_intercept(penalty), still)

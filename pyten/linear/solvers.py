@@ -120,6 +120,8 @@ def _descend(
     trace.moved(theta, value)
     largest = float(np.abs(gradient).max())
     for _ in range(max_iter):
+        if largest <= tol and trace.losses:
+            break
         trace.begin_step(value)
         if largest <= tol:
             break
@@ -212,9 +214,11 @@ def gradient_descent(
     value, gradient = objective(theta)
     trace.moved(theta, value)
     for _ in range(max_iter):
+        trace.converged = float(np.abs(gradient).max()) <= tol
+        if trace.converged and trace.losses:
+            break
         trace.begin_step(value)
-        if float(np.abs(gradient).max()) <= tol:
-            trace.converged = True
+        if trace.converged:
             break
         while True:
             candidate = theta - learning_rate * gradient
@@ -260,8 +264,9 @@ def sgd_pass(
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
         value, gradient = make_objective(batch)(trace.theta)
-        velocity = momentum * velocity - learning_rate * gradient
-        theta = trace.theta + velocity
+        with np.errstate(over="ignore", invalid="ignore"):
+            velocity = momentum * velocity - learning_rate * gradient
+            theta = trace.theta + velocity
         if not (np.isfinite(value) and np.isfinite(theta).all()):
             raise ValueError(
                 f"sgd: the loss must stay finite, got {value} in batch {len(losses) + 1} with "

@@ -109,11 +109,10 @@ class Training:
         if solver == "sgd":
             for _ in range(steps):
                 self._pass(design)
+            trace.loss, _ = self._objective(design)(trace.theta)
             solvers.judge_epochs(trace)
             return
-        objective = Objective(
-            settings.loss, design, self.targets, self.weights, self.scaling.penalty
-        )
+        objective = self._objective(design)
         if solver == "gd":
             solvers.gradient_descent(objective, trace, settings.learning_rate, settings.tol, steps)
         elif solver == "newton":
@@ -140,6 +139,10 @@ class Training:
         """Go through the samples once in mini-batches, on from where the run stands."""
         self._rescale()
         self._pass(self.scaling.design(self.features))
+
+    def _objective(self, design: np.ndarray) -> Objective:
+        settings = self.settings
+        return Objective(settings.loss, design, self.targets, self.weights, self.scaling.penalty)
 
     def _rescale(self) -> None:
         self.scaling = Scaling.of(self.moments, self.settings.l2, self.settings.standardize)
@@ -174,6 +177,7 @@ class Training:
             settings.learning_rate,
             settings.momentum,
         )
+        self.trace.loss = loss
         self.trace.begin_step(loss)
 
 

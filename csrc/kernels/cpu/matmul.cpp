@@ -1,4 +1,5 @@
 // Matrix products.
+#include "kernels/cpu/gemm.h"
 #include "kernels/fill.h"
 #include "kernels/half.h"
 #include "kernels/threads.h"
@@ -61,6 +62,36 @@ void plain(const MatmulArgs& args) {
   });
 }
 
+// -- float and double ----------------------------------------------------------------------------
+constexpr int64_t kTinyWork = 128;  // multiplications that cost less than any preparation
+
+template <typename T>
+void multiply(const Product<T>& p) {
+  if (p.m * p.n * p.k <= kTinyWork) multiply_tiny(p);
+  else if (p.m == 1 || p.n == 1) multiply_vector(p);
+  else multiply_blocked(p);
+}
+
+template <typename T>
+void floats(const MatmulArgs& args) {
+  Product<T> p;
+  p.m = args.m, p.n = args.n, p.k = args.k;
+  p.a = static_cast<const T*>(args.a), p.row_a = args.row_a, p.col_a = args.col_a;
+  p.b = static_cast<const T*>(args.b), p.row_b = args.row_b, p.col_b = args.col_b;
+  p.c = static_cast<T*>(args.c), p.ldc = args.ldc;
+  p.bias = static_cast<const T*>(args.bias);
+  if (p.m == 0 || p.n == 0) return;
+  if (args.batch == 1) return multiply(p);
+  int64_t work = p.m * p.n * p.k, grain = 1 + (1 << 17) / (work + 1);
+  parallel_for(args.batch, work > (1 << 22) ? args.batch : grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Product<T> q = p;
+      q.a += i * args.batch_a, q.b += i * args.batch_b, q.c += i * args.batch_c;
+      multiply(q);
+    }
+  });
+}
+
 template <typename... Ts>
 void row(MatmulLoop* loops) {
   ((loops[int(Traits<Ts>::dtype)] = plain<bits_t<Ts>>), ...);
@@ -69,7 +100,9 @@ void row(MatmulLoop* loops) {
 }  // namespace
 
 void fill_matmul(Table& t) {
-  row<PYTEN_INTS, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES>(t.matmul);
+  row<PYTEN_INTS, PYTEN_COMPLEXES>(t.matmul);
+  t.matmul[int(DType::kFloat32)] = floats<float>;
+  t.matmul[int(DType::kFloat64)] = floats<double>;
   t.matmul[int(DType::kFloat16)] = plain<Half>;
   t.matmul[int(DType::kBFloat16)] = plain<BFloat16>;
 }

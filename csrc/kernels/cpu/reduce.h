@@ -3,26 +3,12 @@
 #pragma once
 
 #include "core/allocator.h"
+#include "kernels/cpu/simd.h"
 #include "kernels/fill.h"
 #include "kernels/half.h"
 #include "kernels/threads.h"
 
 namespace pyten::kernels::PYTEN_ISA {
-
-// As many bytes as a register has.
-#if defined(__AVX512F__)
-inline constexpr int kVectorBytes = 64;
-#elif defined(__AVX2__)
-inline constexpr int kVectorBytes = 32;
-#else
-inline constexpr int kVectorBytes = 16;
-#endif
-template <typename T, int bytes = kVectorBytes>
-struct VectorOf {
-  typedef T type __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
-};
-template <typename T, int bytes = kVectorBytes>
-using Vector = typename VectorOf<T, bytes>::type;
 
 // How two elements, or two vectors of them, become one. Total is the type in which the results of
 // blocks are combined.

@@ -1,0 +1,187 @@
+"""Jacobians, attached to the compiled GradientTape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyten import _core, nest
+from pyten._structures import UnconnectedGradients
+
+__all__ = ["attach"]
+
+
+def _wants_zeros(unconnected_gradients: Any) -> bool:
+    value = getattr(unconnected_gradients, "value", unconnected_gradients)
+    if value not in ("none", "zero"):
+        raise ValueError(
+            f"Unknown value for unconnected_gradients: {unconnected_gradients!r}; use 'none' or 'zero'"
+        )
+    return value == "zero"
+
+
+def _one_tensor(op: str, name: str, value: Any) -> Any:
+    if isinstance(value, (_core.Tensor, _core.Variable)):
+        return value
+    raise TypeError(
+        f"{op}: {name} must be one tensor or variable, got {type(value).__name__} {value!r}"
+    )
+
+
+def _require_sources(op: str, sources: list[Any]) -> None:
+    for source in sources:
+        if not isinstance(source, (_core.Tensor, _core.Variable)):
+            raise TypeError(
+                f"{op}: sources must be tensors or variables, got {type(source).__name__} {source!r}"
+            )
+
+
+def _rows(tape: Any, target: Any, sources: list[Any], seeds: Any, count: int) -> list[list[Any]]:
+    """The gradients from each of `count` seeds: for each source a list, of Nones if unconnected."""
+    rows: list[list[Any]] = [[] for _ in sources]
+    for i in range(count):
+        # The last call ends a tape that is not persistent.
+        found = tape._gradient([target], sources, [seeds(i)], False, i < count - 1)
+        for row, gradient in zip(rows, found, strict=True):
+            row.append(gradient)
+    return rows
+
+
+def _stacked(row: list[Any], axis: int, source: Any) -> Any:
+    """One tensor of the gradients, or None when there is none."""
+    if all(g is None for g in row):
+        return None
+    return _core.stack([_core.zeros_like(source) if g is None else g for g in row], axis)
+
+
+def _jacobian(
+    self: Any,
+    target: Any,
+    sources: Any,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+    parallel_iterations: int | None = None,
+    experimental_use_pfor: bool = True,
+) -> Any:
+    """The derivative of each element of the target by each element of the sources.
+
+    Args:
+      target: a tensor of any shape.
+      sources: a tensor, a variable or a nested structure of them.
+      unconnected_gradients: "none", or "zero" for zeros in place of None.
+      parallel_iterations: accepted for compatibility.
+      experimental_use_pfor: accepted for compatibility.
+
+    Returns:
+      Tensors of shape target.shape + source.shape in the structure of `sources`; None where the
+      target does not depend on a source.
+
+    Raises:
+      RuntimeError: the tape is not persistent and was used before.
+      TypeError: the target or a source is no tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> x = tf.Variable([1., 2.])
+      >>> with tf.GradientTape() as tape:
+      ...     y = x * x
+      >>> tape.jacobian(y, x).numpy()
+      array([[2., 0.],
+             [0., 4.]], dtype=float32)
+    """
+    zero = _wants_zeros(unconnected_gradients)
+    target = _one_tensor("jacobian", "target", target)
+    flat = nest.flatten(sources)
+    _require_sources("jacobian", flat)
+    shape, size = list(target.shape), target.size
+
+    def seed(i: int) -> Any:
+        if size == 0:
+            return _core.zeros_like(target)
+        return _core.reshape(_core.one_hot(i, size, dtype=target.dtype), shape)
+
+    found = []
+    for row, source in zip(_rows(self, target, flat, seed, max(size, 1)), flat, strict=True):
+        whole = [*shape, *source.shape]
+        rows = _stacked(row, 0, source)
+        if rows is None:
+            found.append(_core.zeros(whole, source.dtype) if zero else None)
+        elif size == 0:
+            found.append(_core.zeros(whole, source.dtype))
+        else:
+            found.append(_core.reshape(rows, whole))
+    return nest.pack_sequence_as(sources, found) if nest.is_nested(sources) else found[0]
+
+
+def _batch_jacobian(
+    self: Any,
+    target: Any,
+    source: Any,
+    unconnected_gradients: Any = UnconnectedGradients.NONE,
+    parallel_iterations: int | None = None,
+    experimental_use_pfor: bool = True,
+) -> Any:
+    """The Jacobian of each example of a batch by the same example of the source.
+
+    Args:
+      target: a tensor [batch, ...].
+      source: a tensor or variable [batch, ...]; target[i] depends on source[i] alone.
+      unconnected_gradients: accepted for compatibility: the result is never None.
+      parallel_iterations: accepted for compatibility.
+      experimental_use_pfor: accepted for compatibility.
+
+    Returns:
+      A tensor [batch, target's other sizes..., source's other sizes...]; zeros where the target does
+      not depend on the source.
+
+    Raises:
+      RuntimeError: the tape is not persistent and was used before.
+      ValueError: target or source have no second axis, or their batch sizes differ.
+      TypeError: target or source is no tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> x = tf.Variable([[1., 2.], [3., 4.]])
+      >>> with tf.GradientTape() as tape:
+      ...     y = x * x
+      >>> tape.batch_jacobian(y, x).numpy()
+      array([[[2., 0.],
+              [0., 4.]],
+      <BLANKLINE>
+             [[6., 0.],
+              [0., 8.]]], dtype=float32)
+    """
+    _wants_zeros(unconnected_gradients)
+    target = _one_tensor("batch_jacobian", "target", target)
+    source = _one_tensor("batch_jacobian", "source", source)
+    shape, by = list(target.shape), list(source.shape)
+    if not shape or not by or shape[0] != by[0]:
+        raise ValueError(
+            f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
+        )
+    if len(shape) < 2:
+        raise ValueError(
+            f"batch_jacobian: target must have rank at least 2, got shape {target.shape}"
+        )
+    width = 1
+    for n in shape[1:]:
+        width *= n
+
+    def seed(i: int) -> Any:
+        if width == 0:
+            return _core.zeros_like(target)
+        column = _core.reshape(_core.one_hot(i, width, dtype=target.dtype), [1, *shape[1:]])
+        return _core.broadcast_to(column, shape)
+
+    row = _rows(self, target, [source], seed, max(width, 1))[0]
+    whole = [*shape, *by[1:]]
+    rows = _stacked(row, 1, source)
+    if rows is None or width == 0:
+        return _core.zeros(whole, source.dtype)
+    return _core.reshape(rows, whole)
+
+
+def attach() -> None:
+    """Gives the compiled GradientTape its Jacobians."""
+    for name, method in (("jacobian", _jacobian), ("batch_jacobian", _batch_jacobian)):
+        method.__name__ = name
+        method.__qualname__ = f"GradientTape.{name}"
+        setattr(_core.GradientTape, name, method)
