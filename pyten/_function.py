@@ -12,7 +12,16 @@ import numpy as np
 from pyten import _core, nest
 from pyten._structures import TensorSpec
 
-__all__ = ["function"]
+__all__ = ["executing_eagerly", "function"]
+
+
+def executing_eagerly() -> bool:
+    """Whether operations run at once: always.
+
+    Returns:
+      True.
+    """
+    return True
 
 
 def _leaf_argument(value: Any) -> Any:

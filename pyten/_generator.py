@@ -80,13 +80,17 @@ class Generator:
       array([ 0.4384, -0.5344], dtype=float32)
     """
 
-    def __init__(self, copy_from: Generator | None = None, state: Any = None, alg: Any = None) -> None:
-            if copy_from is not None:
+    def __init__(
+        self, copy_from: Generator | None = None, state: Any = None, alg: Any = None
+    ) -> None:
+        if copy_from is not None:
             if state is not None or alg is not None:
                 raise ValueError("Generator: give copy_from or state and alg, not both")
             state, alg = copy_from.state.numpy(), copy_from.algorithm
         if state is None:
-            raise ValueError("Generator: give copy_from or state; Generator.from_seed(seed) makes one from a seed")
+            raise ValueError(
+                "Generator: give copy_from or state; Generator.from_seed(seed) makes one from a seed"
+            )
         self._algorithm = algorithm_number("random.Generator", alg)
         value = _state_tensor(state)
         with name_scope(""):
@@ -160,7 +164,12 @@ class Generator:
         return shape_list(f"Generator.{op}", shape)[0]
 
     def normal(
-        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
+        self,
+        shape: Any,
+        mean: Any = 0.0,
+        stddev: Any = 1.0,
+        dtype: Any = "float32",
+        name: Any = None,
     ) -> Any:
         """Normally distributed numbers; see tf.random.normal."""
         dtype, sizes = float_dtype("Generator.normal", dtype), self._sizes("normal", shape)
@@ -168,7 +177,12 @@ class Generator:
         return shifted(drawn, mean, stddev)
 
     def truncated_normal(
-        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
+        self,
+        shape: Any,
+        mean: Any = 0.0,
+        stddev: Any = 1.0,
+        dtype: Any = "float32",
+        name: Any = None,
     ) -> Any:
         """Normally distributed numbers within two stddev; see tf.random.truncated_normal."""
         dtype = float_dtype("Generator.truncated_normal", dtype)
@@ -177,7 +191,12 @@ class Generator:
         return shifted(drawn, mean, stddev)
 
     def uniform(
-        self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None
+        self,
+        shape: Any,
+        minval: Any = 0,
+        maxval: Any = None,
+        dtype: Any = "float32",
+        name: Any = None,
     ) -> Any:
         """Uniformly distributed numbers in [minval, maxval); see tf.random.stateless_uniform."""
         sizes = self._sizes("uniform", shape)
@@ -188,7 +207,9 @@ class Generator:
         """Integers among all that the dtype has: int32, int64, uint32 or uint64."""
         sizes, dtype = self._sizes("uniform_full_int", shape), as_dtype(dtype)
         if not dtype.is_integer:
-            raise ValueError(f"Generator.uniform_full_int: dtype must be an integer dtype, got {dtype.name}")
+            raise ValueError(
+                f"Generator.uniform_full_int: dtype must be an integer dtype, got {dtype.name}"
+            )
         draw = uniform_drawer("Generator.uniform_full_int", sizes, dtype, None, None)
         return draw(self._advance(count_of(sizes)))
 
@@ -206,7 +227,9 @@ class Generator:
 def _state_tensor(state: Any) -> Any:
     value = _core.convert(state)
     if tuple(value.shape) != (_STATE_SIZE,):
-        raise ValueError(f"Generator: state must have shape [{_STATE_SIZE}], got {list(value.shape)}")
+        raise ValueError(
+            f"Generator: state must have shape [{_STATE_SIZE}], got {list(value.shape)}"
+        )
     return _core.cast(value, "int64")
 
 

@@ -7,6 +7,7 @@ tensors and variables alike.
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from pyten import _core
 from pyten._shape import TensorShape
 from pyten._structures import Reference
 
-__all__ = ["attach", "value_text"]
+__all__ = ["attach", "numpy_view", "pickled_parts", "unpickle_tensor", "value_text"]
 
 
 # -- Text -----------------------------------------------------------------------------------------
@@ -23,6 +24,11 @@ def _array_of(t: Any) -> Any:
     """The value as NumPy has it, without a copy and unseen by tapes; a NumPy scalar for rank 0."""
     with _core._pause_tapes():
         return np.asarray(t)[()]
+
+
+def numpy_view(t: Any) -> Any:
+    """The value as an array, to look at; bfloat16 as float32."""
+    return np.asarray(_core.cast(t, "float32") if t.dtype == "bfloat16" else t)
 
 
 def _printable(t: Any) -> tuple[Any, bool]:
@@ -61,14 +67,6 @@ def _format(self: Any, spec: str) -> str:
 # -- Protocols ------------------------------------------------------------------------------------
 def _round_builtin(self: Any, ndigits: int | None = None) -> Any:
     return _round(self, 0 if ndigits is None else ndigits)
-
-
-def _divmod(self: Any, other: Any) -> Any:
-    return self // other, self % other
-
-
-def _rdivmod(self: Any, other: Any) -> Any:
-    return other // self, other % self
 
 
 def _complex(self: Any) -> complex:
@@ -152,52 +150,57 @@ def _undefined(name: str) -> property:
     return property(get)
 
 
-# -- NumPy's members ----------------------------------------------------------------------------------
-def _real_dtype_for_mean(x: Any) -> Any:
-    dtype = x.dtype
-    if dtype.is_integer or dtype.is_bool:
-        return _core.cast(x, "float64")
-    return x
+# -- NumPy's members ------------------------------------------------------------------------------
+# np.sum(t) calls t.sum(axis=..., dtype=..., out=...), and so do others. NumPy's functions must give
+# arrays, so these methods look for the argument that only NumPy passes.
+_ABSENT = object()
+
+
+def _numpy_result(name: str, self: Any, out: Any, *args: Any, **kwargs: Any) -> Any:
+    return getattr(np.asarray(self), name)(*args, out=out, **kwargs)
+
+
+def _called_by_numpy() -> bool:
+    """Whether the method that asks was called from a function of NumPy."""
+    return sys._getframe(2).f_globals.get("__name__", "").startswith("numpy.")
+
+
+def _real_for_mean(x: Any) -> Any:
+    return _core.cast(x, "float64") if x.dtype.is_integer or x.dtype.is_bool else x
+
+
+def _cast_for_sum(x: Any, dtype: Any) -> Any:
+    if dtype is None:
+        return _core.cast(x, "int64") if x.dtype.is_bool else x
+    return _core.cast(x, dtype)
 
 
 def _dims(args: tuple[Any, ...]) -> Any:
     return args[0] if len(args) == 1 else args
 
 
-def _transposed(self: Any) -> Any:
-    return _core.transpose(self)
-
-
 def _matrix_transposed(self: Any) -> Any:
-    """The last two axes exchanged."""
     rank = self.ndim
     if rank < 2:
         raise ValueError(f"mT: needs at least 2 axes, got shape {self.shape}")
     return _core.transpose(self, [*range(rank - 2), rank - 1, rank - 2])
 
 
-def _size(self: Any) -> int:
-    """The number of elements."""
+def _count(self: Any) -> int:
     return self.shape.num_elements()
 
 
-def _itemsize(self: Any) -> int:
-    """Bytes of one element."""
-    return self.dtype.size
-
-
-def _nbytes(self: Any) -> int:
-    """Bytes of all elements."""
-    return self.dtype.size * self.shape.num_elements()
-
-
-def _reshape(self: Any, *shape: Any) -> Any:
-    """The same elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
+def _reshape(self: Any, *shape: Any, order: str | None = None) -> Any:
+    """The elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
+    if order is not None or _called_by_numpy():
+        return np.asarray(self).reshape(*shape, order=order or "C")
     return _core.reshape(self, _dims(shape))
 
 
 def _transpose(self: Any, *axes: Any) -> Any:
     """The axes in another order, reversed by default; see tf.transpose."""
+    if _called_by_numpy():
+        return np.asarray(self).transpose(*axes)
     if not axes or axes == (None,):
         return _core.transpose(self)
     return _core.transpose(self, _dims(axes))
@@ -208,53 +211,95 @@ def _astype(self: Any, dtype: Any) -> Any:
     return _core.cast(_core.convert(self), dtype)
 
 
-def _sum(self: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def _sum(
+    self: Any, axis: Any = None, dtype: Any = None, out: Any = _ABSENT, keepdims: bool = False
+) -> Any:
     """The sum; bools are counted as int64. See tf.reduce_sum."""
-    if dtype is None and self.dtype.is_bool:
-        dtype = "int64"
-    return _core.reduce_sum(self if dtype is None else _core.cast(self, dtype), axis, keepdims)
+    if out is not _ABSENT:
+        return _numpy_result("sum", self, out, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _core.reduce_sum(_cast_for_sum(self, dtype), axis, keepdims)
 
 
-def _prod(self: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def _prod(
+    self: Any, axis: Any = None, dtype: Any = None, out: Any = _ABSENT, keepdims: bool = False
+) -> Any:
     """The product; see tf.reduce_prod."""
-    if dtype is None and self.dtype.is_bool:
-        dtype = "int64"
-    return _core.reduce_prod(self if dtype is None else _core.cast(self, dtype), axis, keepdims)
+    if out is not _ABSENT:
+        return _numpy_result("prod", self, out, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _core.reduce_prod(_cast_for_sum(self, dtype), axis, keepdims)
 
 
-def _mean(self: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def _mean(
+    self: Any, axis: Any = None, dtype: Any = None, out: Any = _ABSENT, keepdims: bool = False
+) -> Any:
     """The mean; that of integers is float64, as in NumPy. See tf.reduce_mean."""
-    x = _real_dtype_for_mean(self) if dtype is None else _core.cast(self, dtype)
+    if out is not _ABSENT:
+        return _numpy_result("mean", self, out, axis=axis, dtype=dtype, keepdims=keepdims)
+    x = _real_for_mean(self) if dtype is None else _core.cast(self, dtype)
     return _core.reduce_mean(x, axis, keepdims)
 
 
-def _var(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean squared distance from the mean; see tf.math.reduce_variance."""
-    return _core.reduce_variance(_real_dtype_for_mean(self), axis, keepdims)
+def _var(
+    self: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = _ABSENT,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> Any:
+    """The mean squared distance from the mean; ddof is taken off the count. See reduce_variance."""
+    if out is not _ABSENT:
+        return _numpy_result("var", self, out, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+    x = _real_for_mean(self) if dtype is None else _core.cast(self, dtype)
+    variance = _core.reduce_variance(x, axis, keepdims)
+    if ddof == 0:
+        return variance
+    count = _count(x) / max(_count(variance), 1)
+    return variance * (count / (count - ddof))
 
 
-def _std(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The standard deviation; see tf.math.reduce_std."""
-    return _core.reduce_std(_real_dtype_for_mean(self), axis, keepdims)
+def _std(
+    self: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = _ABSENT,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> Any:
+    """The standard deviation; see var and tf.math.reduce_std."""
+    if out is not _ABSENT:
+        return _numpy_result("std", self, out, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+    if ddof == 0:
+        x = _real_for_mean(self) if dtype is None else _core.cast(self, dtype)
+        return _core.reduce_std(x, axis, keepdims)
+    return _core.sqrt(_var(self, axis, dtype, ddof=ddof, keepdims=keepdims))
 
 
-def _min(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def _min(self: Any, axis: Any = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
     """The least element; see tf.reduce_min."""
+    if out is not _ABSENT:
+        return _numpy_result("min", self, out, axis=axis, keepdims=keepdims)
     return _core.reduce_min(self, axis, keepdims)
 
 
-def _max(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def _max(self: Any, axis: Any = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
     """The greatest element; see tf.reduce_max."""
+    if out is not _ABSENT:
+        return _numpy_result("max", self, out, axis=axis, keepdims=keepdims)
     return _core.reduce_max(self, axis, keepdims)
 
 
-def _any(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def _any(self: Any, axis: Any = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
     """Whether any element is true (not zero); see tf.reduce_any."""
+    if out is not _ABSENT:
+        return _numpy_result("any", self, out, axis=axis, keepdims=keepdims)
     return _core.reduce_any(_core.cast(self, "bool"), axis, keepdims)
 
 
-def _all(self: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def _all(self: Any, axis: Any = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
     """Whether all elements are true (not zero); see tf.reduce_all."""
+    if out is not _ABSENT:
+        return _numpy_result("all", self, out, axis=axis, keepdims=keepdims)
     return _core.reduce_all(_core.cast(self, "bool"), axis, keepdims)
 
 
@@ -266,13 +311,17 @@ def _arg_extreme(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
     return _core.expand_dims(found, axis) if keepdims else found
 
 
-def _argmax(self: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The place of the greatest element, among all of them (flattened) when axis is None; int64."""
+def _argmax(self: Any, axis: int | None = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
+    """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+    if out is not _ABSENT:
+        return _numpy_result("argmax", self, out, axis=axis, keepdims=keepdims)
     return _arg_extreme(_core.argmax, self, axis, keepdims)
 
 
-def _argmin(self: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The place of the least element, among all of them (flattened) when axis is None; int64."""
+def _argmin(self: Any, axis: int | None = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
+    """The place of the least element, among all of them (flattened) without an axis; int64."""
+    if out is not _ABSENT:
+        return _numpy_result("argmin", self, out, axis=axis, keepdims=keepdims)
     return _arg_extreme(_core.argmin, self, axis, keepdims)
 
 
@@ -283,11 +332,15 @@ def _flatten(self: Any) -> Any:
 
 def _squeeze(self: Any, axis: Any = None) -> Any:
     """Without the axes of size 1; see tf.squeeze."""
+    if _called_by_numpy():
+        return np.asarray(self).squeeze(axis)
     return _core.squeeze(self) if axis is None else _core.squeeze(self, axis)
 
 
-def _clip(self: Any, min: Any = None, max: Any = None) -> Any:
+def _clip(self: Any, min: Any = None, max: Any = None, out: Any = _ABSENT) -> Any:
     """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
+    if out is not _ABSENT:
+        return _numpy_result("clip", self, out, min, max)
     if min is not None and max is not None:
         return _core.clip_by_value(self, min, max)
     if min is not None:
@@ -295,10 +348,12 @@ def _clip(self: Any, min: Any = None, max: Any = None) -> Any:
     return _core.identity(self) if max is None else _core.minimum(self, max)
 
 
-def _round(self: Any, decimals: int = 0) -> Any:
+def _round(self: Any, decimals: int = 0, out: Any = _ABSENT) -> Any:
     """The elements rounded to so many decimals, halves to even; see tf.round."""
+    if out is not _ABSENT:
+        return _numpy_result("round", self, out, decimals)
     decimals = operator.index(decimals)
-    if decimals == 0 or self.dtype.is_integer and decimals > 0:
+    if decimals == 0 or (self.dtype.is_integer and decimals > 0):
         return _core.round(self)
     if self.dtype.is_integer:
         raise ValueError(f"round: decimals of {self.dtype.name} must be >= 0, got {decimals}")
@@ -321,17 +376,17 @@ def attach() -> None:
     """Gives the compiled types their Python methods."""
     shared = {
         "__round__": _round_builtin,
-        "__divmod__": _divmod,
-        "__rdivmod__": _rdivmod,
         "__complex__": _complex,
         "get_shape": _get_shape,
         "set_shape": _set_shape,
         "ref": _ref,
-        "T": property(_transposed, doc="The axes in reverse order."),
+        "T": property(lambda self: _core.transpose(self), doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),
-        "size": property(_size, doc="The number of elements."),
-        "itemsize": property(_itemsize, doc="Bytes of one element."),
-        "nbytes": property(_nbytes, doc="Bytes of all elements."),
+        "size": property(_count, doc="The number of elements."),
+        "itemsize": property(lambda self: self.dtype.size, doc="Bytes of one element."),
+        "nbytes": property(
+            lambda self: self.dtype.size * _count(self), doc="Bytes of all elements."
+        ),
         "reshape": _reshape,
         "transpose": _transpose,
         "astype": _astype,

@@ -247,10 +247,11 @@ int64_t to_dim(PyObject* item, PyObject* value, const char* op, const char* argu
 Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_list) {
   if (is_list) *is_list = true;
   Dims dims;
-  if (PyList_Check(value) || PyTuple_Check(value)) {
-    Py_ssize_t n = PySequence_Fast_GET_SIZE(value);
-    for (Py_ssize_t i = 0; i < n; ++i) {
-      dims.push_back(to_dim(PySequence_Fast_GET_ITEM(value, i), value, op, argument));
+  if (PyList_Check(value) || PyTuple_Check(value) || convert::is_tensor_shape(value)) {
+    py::object items = py::reinterpret_steal<py::object>(PySequence_Fast(value, "not a sequence"));
+    if (!items) throw py::error_already_set();
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.ptr()); ++i) {
+      dims.push_back(to_dim(PySequence_Fast_GET_ITEM(items.ptr(), i), value, op, argument));
     }
     return dims;
   }

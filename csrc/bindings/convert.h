@@ -42,6 +42,9 @@ Tensor cast_values(const Tensor& x, PyObject* value, const Request& request);
 
 // -- Lists and tuples (convert_sequence.cpp)
 // ---------------------------------------------------------
+inline bool is_tensor_shape(PyObject* o) {
+  return reinterpret_cast<PyObject*>(Py_TYPE(o)) == g_python.tensor_shape;
+}
 bool is_sequence(PyObject* o);
 Tensor from_sequence(PyObject* sequence, const Request& request);
 

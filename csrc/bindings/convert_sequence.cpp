@@ -355,7 +355,7 @@ bool is_sequence(PyObject* o) {
       is_variable(o) || is_array(o)) {
     return false;
   }
-  if (PyRange_Check(o)) return true;
+  if (PyRange_Check(o) || is_tensor_shape(o)) return true;
   if (!PySequence_Check(o)) return false;
   // collections.deque, UserList: what says of itself that it is a sequence and not NumPy's.
   static const py::handle abstract =

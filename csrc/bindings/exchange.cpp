@@ -150,7 +150,7 @@ const char* buffer_format(DType d) {
     case DType::kInt32:
       return "i";
     case DType::kInt64:
-      return "q";
+      return sizeof(long) == 8 ? "l" : "q";  // NumPy's own choice of the two
     case DType::kUInt8:
       return "B";
     case DType::kUInt16:
@@ -158,7 +158,7 @@ const char* buffer_format(DType d) {
     case DType::kUInt32:
       return "I";
     case DType::kUInt64:
-      return "Q";
+      return sizeof(long) == 8 ? "L" : "Q";
     case DType::kFloat16:
       return "e";
     case DType::kFloat32:

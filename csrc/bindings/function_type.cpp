@@ -171,7 +171,8 @@ void set_default(const Param& p, Argument& out) {
 void convert(const Function& f, PyObject* const* bound, Argument* out) {
   size_t count = f.params.size();
   std::optional<DType> dtype;
-  for (size_t i = 0; i < count; ++i) {
+  bool array_first = f.array_decides && py::isinstance<py::array>(bound[0]);
+  for (size_t i = 0; i < count && !array_first; ++i) {
     if (f.params[i].kind == Kind::kTensor) find_dtype(bound[i], dtype);
     if (f.params[i].kind == Kind::kTensors) find_dtype_in_list(bound[i], dtype);
   }

@@ -252,18 +252,18 @@ View view_of(const Items& items, const Shape& shape, const Dims& steps) {
 
 namespace {
 
-void strided_slice_grad(GradContext& g) {
+void index_grad(GradContext& g) {
   g.set(0, slice_scatter(reshape(g.dy(), g.attr<Dims>("size")), g.input_shape(0),
                          g.attr<Dims>("begin"), g.attr<Dims>("strides")));
 }
-constexpr Op kStridedSlice = {"strided_slice", strided_slice_grad};
+constexpr Op kIndex = {"index", index_grad};
 
 // x seen through a view, as one recorded op.
 Tensor take(const Tensor& x, View v) {
   bool tell = recording(x);
   Tensor out = x.as_strided(std::move(v.shape), std::move(v.steps), v.offset);
   if (tell) {
-    record(kStridedSlice, {x}, {out}, {},
+    record(kIndex, {x}, {out}, {},
            {{"begin", v.begin}, {"size", v.size}, {"strides", v.strides}});
   }
   return out;

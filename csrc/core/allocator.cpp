@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/thread_local.h"
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -101,18 +102,23 @@ struct LocalCache {
     }
   }
 };
-thread_local bool t_cache_gone = false;
+PYTEN_THREAD_LOCAL LocalCache* t_cache = nullptr;
+PYTEN_THREAD_LOCAL bool t_cache_gone = false;
 LocalCache::~LocalCache() {
   t_cache_gone = true;
+  t_cache = nullptr;
   clear();
   SharedCache& shared = shared_cache();
   std::lock_guard lock(shared.mutex);
   std::erase(shared.threads, this);
   shared.live += live.get();
 }
-LocalCache& local_cache() {
+// This thread's cache; null once the thread is ending.
+LocalCache* local_cache() {
+  if (t_cache || t_cache_gone) [[likely]]
+    return t_cache;
   thread_local LocalCache cache;
-  return cache;
+  return t_cache = &cache;
 }
 
 // With the mutex held.
@@ -145,14 +151,13 @@ void* allocate(size_t nbytes) {
   }
   int c = class_of(nbytes);
   auto bytes = int64_t(class_bytes(c));
-  bool local = size_t(bytes) <= kLocalLimit && !t_cache_gone;
+  LocalCache* local = size_t(bytes) <= kLocalLimit ? local_cache() : nullptr;
   if (local) [[likely]] {
-    LocalCache& cache = local_cache();
-    cache.live.add(bytes);
-    if (FreeBlock* block = cache.head[c]) {
-      cache.head[c] = block->next;
-      --cache.count[c];
-      cache.cached.add(-bytes);
+    local->live.add(bytes);
+    if (FreeBlock* block = local->head[c]) {
+      local->head[c] = block->next;
+      --local->count[c];
+      local->cached.add(-bytes);
       return block;
     }
   }
@@ -175,7 +180,7 @@ void* allocate(size_t nbytes) {
   }
   if (block == nullptr) {
     if (local) {
-      local_cache().live.add(-bytes);
+      local->live.add(-bytes);
     } else {
       std::lock_guard lock(shared.mutex);
       shared.live -= bytes;
@@ -190,14 +195,14 @@ void deallocate(void* p, size_t nbytes) noexcept {
   int c = class_of(nbytes);
   auto bytes = int64_t(class_bytes(c));
   auto* block = static_cast<FreeBlock*>(p);
-  if (size_t(bytes) <= kLocalLimit && !t_cache_gone) [[likely]] {
-    LocalCache& cache = local_cache();
-    cache.live.add(-bytes);
-    if (cache.count[c] < kLocalBlocks) {
-      block->next = cache.head[c];
-      cache.head[c] = block;
-      ++cache.count[c];
-      cache.cached.add(bytes);
+  LocalCache* local = size_t(bytes) <= kLocalLimit ? local_cache() : nullptr;
+  if (local) [[likely]] {
+    local->live.add(-bytes);
+    if (local->count[c] < kLocalBlocks) {
+      block->next = local->head[c];
+      local->head[c] = block;
+      ++local->count[c];
+      local->cached.add(bytes);
       return;
     }
   } else {
@@ -221,7 +226,7 @@ MemoryStats memory_stats() {
 }
 
 void release_cached_memory() {
-  if (!t_cache_gone) local_cache().clear();
+  if (LocalCache* local = local_cache()) local->clear();
   SharedCache& shared = shared_cache();
   std::lock_guard lock(shared.mutex);
   for (int c = 0; c < kClasses; ++c) {

@@ -1,6 +1,7 @@
 // The elementary functions that the formulas are made of, by one name for every type.
 #pragma once
 
+#include "kernels/float_math.h"
 #include "kernels/numbers.h"
 
 namespace pyten::kernels::PYTEN_ISA::m {
@@ -13,16 +14,19 @@ namespace pyten::kernels::PYTEN_ISA::m {
 #define PYTEN_LIBMF(name) __builtin_##name##f
 #endif
 
+#define PYTEN_DOUBLE1(name) \
+  PYTEN_FN double name(double x) { return PYTEN_LIBM(name)(x); }
 #define PYTEN_REAL1(name)                                        \
   PYTEN_FN float name(float x) { return PYTEN_LIBMF(name)(x); }  \
-  PYTEN_FN double name(double x) { return PYTEN_LIBM(name)(x); }
+  PYTEN_DOUBLE1(name)
 #define PYTEN_REAL2(name)                                                    \
   PYTEN_FN float name(float x, float y) { return PYTEN_LIBMF(name)(x, y); }  \
   PYTEN_FN double name(double x, double y) { return PYTEN_LIBM(name)(x, y); }
 
-PYTEN_REAL1(sqrt) PYTEN_REAL1(exp) PYTEN_REAL1(expm1) PYTEN_REAL1(log) PYTEN_REAL1(log1p)
-PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
-PYTEN_REAL1(atan) PYTEN_REAL1(sinh) PYTEN_REAL1(cosh) PYTEN_REAL1(tanh) PYTEN_REAL1(asinh)
+PYTEN_DOUBLE1(exp) PYTEN_DOUBLE1(expm1) PYTEN_DOUBLE1(log) PYTEN_DOUBLE1(log1p)
+PYTEN_DOUBLE1(tanh)  // float_math.h has them for float
+PYTEN_REAL1(sqrt) PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
+PYTEN_REAL1(atan) PYTEN_REAL1(sinh) PYTEN_REAL1(cosh) PYTEN_REAL1(asinh)
 PYTEN_REAL1(acosh) PYTEN_REAL1(atanh) PYTEN_REAL1(erf) PYTEN_REAL1(erfc)
 PYTEN_REAL1(floor) PYTEN_REAL1(ceil) PYTEN_REAL1(rint) PYTEN_REAL1(trunc) PYTEN_REAL1(fabs)
 PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
@@ -68,6 +72,7 @@ PYTEN_FN Complex<T> log1p(Complex<T> x) {
 }
 #endif
 
+#undef PYTEN_DOUBLE1
 #undef PYTEN_REAL1
 #undef PYTEN_REAL2
 #undef PYTEN_LIBM

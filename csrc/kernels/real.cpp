@@ -6,9 +6,11 @@ namespace pyten::kernels::common {
 
 void fill_real(Table& t) {
 #define ROW(name) strided_row<fn::name, PYTEN_REAL_FLOATS>(t.unary[int(Unary::name)]);
-  ROW(exp) ROW(expm1) ROW(log) ROW(log1p) ROW(sin) ROW(cos) ROW(tan) ROW(asin) ROW(acos) ROW(atan)
-  ROW(sinh) ROW(cosh) ROW(tanh) ROW(asinh) ROW(acosh) ROW(atanh) ROW(sigmoid) ROW(softplus)
-  ROW(erf) ROW(erfc) ROW(elu) ROW(selu)
+  ROW(sin) ROW(cos) ROW(tan) ROW(asin) ROW(acos) ROW(atan) ROW(sinh) ROW(cosh) ROW(asinh)
+  ROW(acosh) ROW(atanh) ROW(erf) ROW(erfc)
+#undef ROW
+#define ROW(name) strided_row<fn::name, double>(t.unary[int(Unary::name)]);
+  ROW(exp) ROW(expm1) ROW(log) ROW(log1p) ROW(tanh) ROW(sigmoid) ROW(softplus) ROW(elu) ROW(selu)
 #undef ROW
 #define ROW(name, ...) strided_row<fn::name, __VA_ARGS__>(t.binary[int(Binary::name)]);
   ROW(floordiv, PYTEN_INTS, PYTEN_REAL_FLOATS)

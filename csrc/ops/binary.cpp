@@ -181,6 +181,17 @@ void check_integer_operands(Binary kernel, const char* op, const Tensor& y) {
   }
 }
 
+// The one stride with which all elements can be read in order: 1 for a row-major tensor, 0 for one
+// element repeated (what the gradient of a sum is), -1 if there is none.
+int64_t flat_stride(const Tensor& t) {
+  if (t.is_contiguous()) [[likely]]
+    return 1;
+  for (int i = 0; i < t.rank(); ++i) {
+    if (t.dim(i) > 1 && t.strides()[i] != 0) return -1;
+  }
+  return 0;
+}
+
 Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
   require_same_dtype(op.name, x, y);
   DType dtype = x.dtype();
@@ -194,9 +205,10 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
   DType result = binary_result(op.kernel, dtype);
   Tensor out;
   bool same = x.shape() == y.shape();
-  if (same && x.is_contiguous() && y.is_contiguous() && x.size() < kParallelFrom) [[likely]] {
+  int64_t sx = flat_stride(x), sy = flat_stride(y);
+  if (same && sx >= 0 && sy >= 0 && x.size() < kParallelFrom) [[likely]] {
     out = Tensor::empty(x.shape(), result, x.device());
-    loop(x.size(), x.data(), 1, y.data(), 1, out.mutable_data(), 1);
+    loop(x.size(), x.data(), sx, y.data(), sy, out.mutable_data(), 1);
   } else if (y.size() == 1 && y.rank() <= x.rank() && x.is_contiguous() &&
              x.size() < kParallelFrom) {
     out = Tensor::empty(x.shape(), result, x.device());
@@ -212,10 +224,10 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
            " vs. ", brackets(y.shape()));
     }
     out = Tensor::empty(*shape, result, x.device());
-    Dims sx = broadcast_strides(x.shape(), x.strides(), *shape);
-    Dims sy = broadcast_strides(y.shape(), y.strides(), *shape);
-    kernels::run_binary(loop, out.rank(), shape->data(), x.data(), sx.data(), y.data(), sy.data(),
-                        size_of(dtype), out.mutable_data(), out.strides().data(), size_of(result));
+    Dims steps_x = broadcast_strides(x.shape(), x.strides(), *shape);
+    Dims steps_y = broadcast_strides(y.shape(), y.strides(), *shape);
+    kernels::run_binary(loop, out.rank(), shape->data(), x.data(), steps_x.data(), y.data(),
+                        steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(), size_of(result));
   }
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {

@@ -76,6 +76,9 @@ struct Function {
   Tensor (*binary)(const Tensor&, const Tensor&) = nullptr;
   Tensors (*call)(const Arguments&) = nullptr;
   bool returns_list = false;  // else exactly one tensor
+  // A NumPy array in the first place keeps its dtype instead of taking the tensors', as
+  // TensorFlow's matmul has it.
+  bool array_decides = false;
   DTypeSet dtypes = kAllDTypes;  // of the first tensor: documentation and tests; the op enforces it
   bool differentiable = true;
   std::string doc = {};  // Google style: one sentence, Args, Returns, Raises, Example

@@ -13,8 +13,9 @@ constexpr DTypeSet kMatmulDTypes = kInexact | DType::kInt32 | DType::kInt64;
 
 // x with all but its last axis joined, so that a batch times one matrix is one product.
 Tensor flat_rows(const Tensor& x) {
-  int64_t columns = x.shape().back();
-  return reshape(x, {columns == 0 ? 0 : x.size() / columns, columns});
+  int64_t rows = 1;
+  for (int i = 0; i + 1 < x.rank(); ++i) rows *= x.dim(i);
+  return reshape(x, {rows, x.shape().back()});
 }
 
 void matmul_rule(GradContext& g) {
@@ -202,6 +203,7 @@ void register_matmul(Functions& out) {
                             {"grad_a", Kind::kName, "False"},
                             {"grad_b", Kind::kName, "False"},
                             name},
+                 .binary = [](const Tensor& a, const Tensor& b) { return matmul(a, b); },
                  .call = [](const Arguments& a) -> Tensors {
                    for (int i : {2, 3}) {
                      if (a.boolean(i) && a.boolean(i + 2)) {
@@ -214,6 +216,7 @@ void register_matmul(Functions& out) {
                    Tensor z = matmul(x, y, a.boolean(2) || a.boolean(4), a.boolean(3) || a.boolean(5));
                    return {a.given(8) && a.dtype(8) != z.dtype() ? cast(z, a.dtype(8)) : z};
                  },
+                 .array_decides = true,
                  .dtypes = kMatmulDTypes,
                  .doc = R"(Multiplies matrices, or batches of them.
 

@@ -4,7 +4,7 @@
 
 namespace pyten {
 
-thread_local constinit Recorder* t_recorder = nullptr;
+PYTEN_THREAD_LOCAL Recorder* t_recorder = nullptr;
 
 bool recording(const Tensors& inputs) {
   if (t_recorder == nullptr) return false;

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/tensor.h"
+#include "core/thread_local.h"
 
 namespace pyten {
 
@@ -111,7 +112,7 @@ class Recorder {
 };
 
 // This thread's recorder; null when no tape is active, which is the common case.
-extern thread_local constinit Recorder* t_recorder;
+extern PYTEN_THREAD_LOCAL Recorder* t_recorder;
 
 // True if a tape watches one of the tensors.
 template <typename... T>

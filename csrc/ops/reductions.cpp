@@ -118,9 +118,14 @@ Tensor reduce_mean(const Tensor& x, const std::optional<Dims>& axes, bool keepdi
 
 namespace {
 
+struct Reduction {
+  Tensor (*all)(const Tensor&);  // over all axes
+  Tensors (*call)(const Arguments&);
+};
+
 struct ReductionDoc {
   const char* name;
-  Tensors (*call)(const Arguments&);
+  Reduction reduction;
   DTypeSet dtypes;
   const char* summary;
   const char* empty;     // the result for no elements
@@ -129,41 +134,43 @@ struct ReductionDoc {
 };
 
 template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
-Tensors reduce_call(const Arguments& a) {
-  return {kReduce(a.tensor(0), a.optional_ints(1), a.boolean(2))};
-}
+constexpr Reduction kReduction{
+    [](const Tensor& x) { return kReduce(x, {}, false); },
+    [](const Arguments& a) -> Tensors {
+      return {kReduce(a.tensor(0), a.optional_ints(1), a.boolean(2))};
+    }};
 
 const ReductionDoc kDocs[] = {
-    {"reduce_sum", reduce_call<reduce_sum>, kNumbers,
+    {"reduce_sum", kReduction<reduce_sum>, kNumbers,
      "Adds up the elements along axes.", "0; integers wrap around", "the same for each element.",
      "  >>> tf.reduce_sum([[1, 2], [3, 4]], axis=0)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 6], dtype=int32)>\n"},
-    {"reduce_mean", reduce_call<reduce_mean>, kNumbers,
+    {"reduce_mean", kReduction<reduce_mean>, kNumbers,
      "Averages the elements along axes.",
      "NaN, and 0 for integers; the mean of integers is truncated towards zero",
      "the same for each element.",
      "  >>> tf.reduce_mean([[1., 2.], [3., 4.]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.5, 3.5], dtype=float32)>\n"},
-    {"reduce_prod", reduce_call<reduce_prod>, kNumbers,
+    {"reduce_prod", kReduction<reduce_prod>, kNumbers,
      "Multiplies the elements along axes.", "1; integers wrap around",
      "the product of all other elements, right also where some are 0.",
      "  >>> tf.reduce_prod([2, 3, 4])\n"
      "  <tf.Tensor: shape=(), dtype=int32, numpy=24>\n"},
-    {"reduce_max", reduce_call<reduce_max>, kReals,
+    {"reduce_max", kReduction<reduce_max>, kReals,
      "Finds the largest element along axes.", "the dtype's lowest value; NaN wins over numbers",
      "shared evenly by all elements that equal the maximum.",
      "  >>> tf.reduce_max([[1, 5], [3, 4]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([5, 4], dtype=int32)>\n"},
-    {"reduce_min", reduce_call<reduce_min>, kReals,
+    {"reduce_min", kReduction<reduce_min>, kReals,
      "Finds the smallest element along axes.", "the dtype's highest value; NaN wins over numbers",
      "shared evenly by all elements that equal the minimum.",
      "  >>> tf.reduce_min([[1, 5], [3, 4]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 3], dtype=int32)>\n"},
-    {"reduce_any", reduce_call<reduce_any>, kBools,
+    {"reduce_any", kReduction<reduce_any>, kBools,
      "Tells whether any element is true along axes.", "False", "",
      "  >>> tf.reduce_any([[True, False], [False, False]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>\n"},
-    {"reduce_all", reduce_call<reduce_all>, kBools,
+    {"reduce_all", kReduction<reduce_all>, kBools,
      "Tells whether all elements are true along axes.", "True", "",
      "  >>> tf.reduce_all([True, False])\n"
      "  <tf.Tensor: shape=(), dtype=bool, numpy=False>\n"},
@@ -195,7 +202,8 @@ Raises:
                               {"axis", Kind::kInts, "None"},
                               {"keepdims", Kind::kBool, "False"},
                               {"name", Kind::kName, "None"}},
-                   .call = d.call,
+                   .unary = d.reduction.all,
+                   .call = d.reduction.call,
                    .dtypes = d.dtypes,
                    .differentiable = *d.gradient != 0,
                    .doc = doc + "\nExample:\n" + d.example});

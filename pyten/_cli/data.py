@@ -14,6 +14,8 @@ __all__ = ["DataSet", "check_columns", "clouds", "from_table"]
 _CLOUD_SIZE = 500
 # Past this a column is an identifier or a text, and one output a class would not fit in memory.
 _MOST_CLASSES = 1000
+# Up to so many, classes of one row each are taken for a tiny data set.
+_FEW_CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def from_table(
             f"the target column must hold at least 2 classes, got {str(values[0])!r} in every row "
             f"of column {target!r} of {table.path!r}"
         )
-    if counts.max() == 1:
+    if counts.max() == 1 and len(values) > _FEW_CLASSES:
         raise table.fail(
             f"the target column must hold class labels that repeat, got {len(values)} different "
             f"values in {len(labels)} rows of column {target!r} of {table.path!r}"

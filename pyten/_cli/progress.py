@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any
@@ -34,7 +35,9 @@ class Progress:
             except ImportError:
                 self.lacks_tqdm = True
             else:
-                self._bar = tqdm(total=total, unit=" steps", dynamic_ncols=True, file=sys.stderr)
+                # Not tqdm's own measures, which are 0 on a terminal that does not tell its size.
+                width = min(shutil.get_terminal_size().columns, 100)
+                self._bar = tqdm(total=total, unit=" steps", ncols=width, nrows=20, file=sys.stderr)
 
     def __enter__(self) -> Progress:
         return self

@@ -90,6 +90,8 @@ def _restore(
     cls: type[LinearClassifier], arrays: dict[str, np.ndarray], metadata: dict[str, str]
 ) -> LinearClassifier:
     params = json.loads(metadata["params"])
+    if not isinstance(params, dict):
+        raise ValueError("params that are not values by name")
     known = cls._parameters()
     model = cls(**{name: value for name, value in params.items() if name in known})
     model._checked_settings("load")

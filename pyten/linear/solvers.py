@@ -260,7 +260,8 @@ def sgd_pass(
     Raises:
         ValueError: a loss or parameter is no longer finite; ``trace`` keeps the last finite ones.
     """
-    losses, sizes = [], []
+    losses: list[float] = []
+    sizes: list[int] = []
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
         value, gradient = make_objective(batch)(trace.theta)

@@ -435,7 +435,7 @@ TEST_P(Elementwise, ComplexBinary) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpu, Elementwise, testing::ValuesIn(cpu_capabilities()),
+INSTANTIATE_TEST_SUITE_P(Cpu, Elementwise, testing::ValuesIn(levels_under_test()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

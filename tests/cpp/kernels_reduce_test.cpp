@@ -390,7 +390,7 @@ TEST_P(Reductions, Scatters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpu, Reductions, testing::ValuesIn(cpu_capabilities()),
+INSTANTIATE_TEST_SUITE_P(Cpu, Reductions, testing::ValuesIn(levels_under_test()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

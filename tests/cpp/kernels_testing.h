@@ -5,13 +5,22 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "kernels/kernels.h"
 
 namespace pyten::kernels {
+
+// All levels of this machine, or the one that the environment forces.
+inline std::vector<std::string> levels_under_test() {
+  const char* forced = std::getenv("PYTEN_CPU_CAPABILITY");
+  if (forced && *forced) return {cpu().name};
+  return cpu_capabilities();
+}
 
 // A small generator of its own, so that a failing test fails everywhere alike.
 class Random {

@@ -35,6 +35,13 @@ def rebuilt(header, body):
     return len(text).to_bytes(8, "little") + text + body
 
 
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "good"
+    fitted()[0].save(path)
+    return path.read_bytes()
+
+
 class TestRoundTrip:
     @pytest.mark.parametrize(
         "labels, dtype",
@@ -128,12 +135,6 @@ class TestBadFiles:
     def load(self, tmp_path, data):
         (tmp_path / "bad").write_bytes(data)
         return LinearClassifier.load(tmp_path / "bad")
-
-    @pytest.fixture(scope="class")
-    def good(self, tmp_path_factory):
-        path = tmp_path_factory.mktemp("model") / "good"
-        fitted()[0].save(path)
-        return path.read_bytes()
 
     def test_every_truncation_is_noticed(self, tmp_path, good):
         for length in [*range(0, 40), *range(40, len(good), 37), len(good) - 1]:

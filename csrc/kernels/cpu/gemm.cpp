@@ -36,11 +36,11 @@ class Scratch {
 // A 4x4 (float) or 2x2 (double) block, rows to columns.
 inline void transpose_block(const float* x, int64_t ldx, float* out, int64_t ldo) {
   using V = Vector<float, 16>;
-  auto row = [&](int i) { return *reinterpret_cast<const V*>(x + i * ldx); };
+  auto row = [&](int i) { return load<float, 16>(x + i * ldx); };
   V a = row(0), b = row(1), c = row(2), d = row(3);
   V ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   V cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  auto put = [&](int i, V v) { *reinterpret_cast<V*>(out + i * ldo) = v; };
+  auto put = [&](int i, V v) { store<16>(out + i * ldo, v); };
   put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
   put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
   put(2, __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5));
@@ -48,9 +48,9 @@ inline void transpose_block(const float* x, int64_t ldx, float* out, int64_t ldo
 }
 inline void transpose_block(const double* x, int64_t ldx, double* out, int64_t ldo) {
   using V = Vector<double, 16>;
-  V a = *reinterpret_cast<const V*>(x), b = *reinterpret_cast<const V*>(x + ldx);
-  *reinterpret_cast<V*>(out) = __builtin_shufflevector(a, b, 0, 2);
-  *reinterpret_cast<V*>(out + ldo) = __builtin_shufflevector(a, b, 1, 3);
+  V a = load<double, 16>(x), b = load<double, 16>(x + ldx);
+  store<16>(out, __builtin_shufflevector(a, b, 0, 2));
+  store<16>(out + ldo, __builtin_shufflevector(a, b, 1, 3));
 }
 
 // out[p * width + i] = x[i * step + p * depth_step] for i < count, 0 for count <= i < width.
@@ -120,11 +120,8 @@ struct Block {
       args.ldc = ldc;
       args.bias = bias ? bias + j : nullptr;
       args.add = add;
-      int vectors = width > kLanes<T> ? 2 : 1;
-      args.last = int(width - (vectors - 1) * kLanes<T>);
-      bool part = args.last < kLanes<T>;
-      TileLoop<T> tall = tile_loop<T>(int(height + 1), vectors, part);
-      TileLoop<T> low = tile_loop<T>(int(height), vectors, part);
+      TileLoop<T> low = tile_loop<T>(int(height), int(width), args.last);
+      TileLoop<T> tall = taller ? tile_loop<T>(int(height + 1), int(width), args.last) : low;
       const T* from = packed.get();
       for (int64_t t = 0, i = begin; t < tiles; ++t) {
         int h = int(height + (t < taller));
@@ -143,6 +140,31 @@ int64_t at_most(int64_t x, int64_t limit) { return x < limit ? x : limit; }
 int64_t ceil_div(int64_t x, int64_t y) { return (x + y - 1) / y; }
 
 }  // namespace
+
+template <typename T>
+bool multiply_one_tile(const Product<T>& p) {
+  constexpr int kElements = 256;
+  if (p.m > kTileRows || p.n > kTileColumns<T>) return false;
+  if (p.col_b != 1 && p.k * p.n > kElements) return false;
+  TileArgs<T> args;
+  args.k = p.k;
+  args.a = p.a, args.row_a = p.row_a, args.col_a = p.col_a;
+  args.b = p.b, args.row_b = p.row_b;
+  args.c = p.c, args.ldc = p.ldc;
+  args.bias = p.bias, args.add = false;
+  TileLoop<T> loop = tile_loop<T>(int(p.m), int(p.n), args.last);
+  if (p.col_b == 1) {
+    loop(args);
+  } else {
+    T rows[kElements];
+    for (int64_t q = 0; q < p.k; ++q) {
+      for (int64_t j = 0; j < p.n; ++j) rows[q * p.n + j] = p.b[q * p.row_b + j * p.col_b];
+    }
+    args.b = rows, args.row_b = p.n;
+    loop(args);
+  }
+  return true;
+}
 
 template <typename T>
 void multiply_blocked(const Product<T>& p) {
@@ -195,6 +217,8 @@ void multiply_blocked(const Product<T>& p) {
   }
 }
 
+template bool multiply_one_tile<float>(const Product<float>&);
+template bool multiply_one_tile<double>(const Product<double>&);
 template void multiply_blocked<float>(const Product<float>&);
 template void multiply_blocked<double>(const Product<double>&);
 

@@ -18,9 +18,11 @@ struct Product {
   const T* bias;
 };
 
-// Few elements: plain loops. A vector on either side. All others.
-template <typename T> void multiply_tiny(const Product<T>& p);
+// False, and nothing done, if c does not fit in one tile.
+template <typename T> bool multiply_one_tile(const Product<T>& p);
+// A vector on either side: m == 1 or n == 1.
 template <typename T> void multiply_vector(const Product<T>& p);
+// Any other.
 template <typename T> void multiply_blocked(const Product<T>& p);
 
 }  // namespace pyten::kernels::PYTEN_ISA

@@ -36,57 +36,91 @@ struct TileArgs {
 template <typename T>
 using TileLoop = void (*)(const TileArgs<T>&);
 
-template <typename T, int kRows, int kVectors, bool kPart>
-__attribute__((noinline)) void tile(const TileArgs<T>& t) {
-  using V = Vector<T>;
-  constexpr int L = kLanes<T>;
-  V acc[kRows][kVectors] = {};
-  const T *a = t.a, *b = t.b;
-  const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
-  const int last = t.last;
-  for (int64_t p = t.k; p > 0; --p) {
-    V bv[kVectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      bv[v] = kPart && v == kVectors - 1 ? load_part(b + v * L, last) : load(b + v * L);
-    }
-    // Three rows share a pointer; more pointers than registers would spill.
-    const T* row = a;
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      T scale = row[(i % 3) * row_a];
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) acc[i][v] = fma(scale, bv[v], acc[i][v]);
-      if (i % 3 == 2) row += 3 * row_a;
-    }
-    a += col_a;
-    b += row_b;
-  }
-  T* c = t.c;
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i, c += t.ldc) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      bool part = kPart && v == kVectors - 1;
-      V r = acc[i][v];
-      if (t.add) r += part ? load_part(c + v * L, last) : load(c + v * L);
-      if (t.bias) r += part ? load_part(t.bias + v * L, last) : load(t.bias + v * L);
-      if (part) store_part(c + v * L, r, last);
-      else store(c + v * L, r);
-    }
+// f(Constant<0>()) ... f(Constant<n - 1>()), written out: accumulators that are indexed in a loop
+// would live in memory.
+template <int i>
+struct Constant {
+  static constexpr int value = i;
+  constexpr operator int() const { return i; }
+};
+template <int n, int i = 0, typename F>
+[[gnu::always_inline]] inline void each(F&& f) {
+  if constexpr (i < n) {
+    f(Constant<i>());
+    each<n, i + 1>(f);
   }
 }
 
-// The tile of `rows` rows and `vectors` vectors a row, the last of them perhaps in part.
-template <typename T, int kRows = kTileRows>
-inline TileLoop<T> tile_loop(int rows, int vectors, bool part) {
-  if constexpr (kRows == 0) {
-    return nullptr;
-  } else {
-    if (rows != kRows) return tile_loop<T, kRows - 1>(rows, vectors, part);
-    if (vectors == 2) return part ? tile<T, kRows, 2, true> : tile<T, kRows, 2, false>;
-    return part ? tile<T, kRows, 1, true> : tile<T, kRows, 1, false>;
+template <typename T, int kRows, int kVectors, bool kPart>
+[[gnu::noinline]] void tile(const TileArgs<T>& t) {
+  using V = Vector<T>;
+  constexpr int L = kLanes<T>;
+  V acc[kRows][kVectors];
+  each<kRows>([&](auto i) [[gnu::always_inline]] {
+    each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = V{}; });
+  });
+  // Three rows share a pointer; more pointers than registers would spill.
+  const T *a = t.a, *b = t.b;
+  const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
+  const T* rows[(kRows + 2) / 3];
+  each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] = a + 3 * i * row_a; });
+  const int last = t.last;
+  for (int64_t p = t.k; p > 0; --p) {
+    V bv[kVectors];
+    each<kVectors>([&](auto v) [[gnu::always_inline]] {
+      bv[v] = kPart && v == kVectors - 1 ? load_part(b + v * L, last) : load(b + v * L);
+    });
+    each<kRows>([&](auto i) [[gnu::always_inline]] {
+      T scale = rows[i / 3][(i % 3) * row_a];
+      each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
+    });
+    each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
+    b += row_b;
   }
+  each<kRows>([&](auto i) [[gnu::always_inline]] {
+    each<kVectors>([&](auto v) [[gnu::always_inline]] {
+      constexpr bool kInPart = kPart && decltype(v)::value == kVectors - 1;
+      T* c = t.c + i * t.ldc + v * L;
+      V r = acc[i][v];
+      if constexpr (kInPart) {
+        if (t.add) r += load_part(c, last);
+        if (t.bias) r += load_part(t.bias + v * L, last);
+        store_part(c, r, last);
+      } else {
+        if (t.add) r += load(c);
+        if (t.bias) r += load(t.bias + v * L);
+        store(c, r);
+      }
+    });
+  });
+}
+
+// The tiles of 1 to kTileRows rows and of one or two vectors, the last of them whole or in part.
+template <typename T>
+struct Tiles {
+  TileLoop<T> loops[kTileRows][2][2] = {};
+
+  constexpr Tiles() { fill<1>(); }
+  template <int kRows>
+  constexpr void fill() {
+    if constexpr (kRows <= kTileRows) {
+      loops[kRows - 1][0][0] = tile<T, kRows, 1, false>;
+      loops[kRows - 1][0][1] = tile<T, kRows, 1, true>;
+      loops[kRows - 1][1][0] = tile<T, kRows, 2, false>;
+      loops[kRows - 1][1][1] = tile<T, kRows, 2, true>;
+      fill<kRows + 1>();
+    }
+  }
+};
+template <typename T>
+inline constexpr Tiles<T> kTiles;
+
+// The loop for rows of `width` <= kTileColumns elements; tells how many are in the last vector.
+template <typename T>
+inline TileLoop<T> tile_loop(int rows, int width, int& last) {
+  bool two = width > kLanes<T>;
+  last = two ? width - kLanes<T> : width;
+  return kTiles<T>.loops[rows - 1][two][last < kLanes<T>];
 }
 
 }  // namespace pyten::kernels::PYTEN_ISA

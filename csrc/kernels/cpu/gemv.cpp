@@ -1,7 +1,10 @@
-// Products with a vector, and products too small for anything but plain loops.
+// Products with a vector.
 #include "kernels/cpu/gemm.h"
 
+#include <utility>
+
 #include "core/allocator.h"
+#include "kernels/cpu/gemm_tile.h"
 #include "kernels/loops.h"
 #include "kernels/threads.h"
 
@@ -84,26 +87,43 @@ void short_rows(const MatrixVector<T>& p) {
   }
 }
 
-// Columns of kCount elements, one after the other: kCount sums over a long k.
+// The vector whose lane l, as part v of a longer one, holds x[(v * lanes + l) / kCount].
+template <typename T, int kCount, int v, size_t... l>
+Vector<T> spread(Vector<T> x, std::index_sequence<l...>) {
+  return __builtin_shufflevector(x, x, int((v * kLanes<T> + l) / kCount)...);
+}
+
+// Columns of kCount elements, one after the other: kCount sums over a long k. kCount vectors of a
+// meet one of x, each of whose elements is repeated kCount times.
 template <typename T, int kCount>
 void short_columns(const MatrixVector<T>& p) {
-  constexpr int kWide = 64 / sizeof(T);
-  T acc[kCount][kWide] = {};
+  constexpr int L = kLanes<T>;
+  constexpr auto kAll = std::make_index_sequence<size_t(L)>();
+  Vector<T> acc[2][kCount];
+  each<2>([&](auto u) { each<kCount>([&](auto v) { acc[u.value][v.value] = Vector<T>{}; }); });
   int64_t q = 0;
-  for (; q + kWide <= p.k; q += kWide) {
-    const T *a = p.a + q * kCount, *x = p.x + q;
-    for (int i = 0; i < kCount; ++i) {
-      for (int l = 0; l < kWide; ++l) acc[i][l] += a[l * kCount + i] * x[l];
-    }
+  auto step = [&](auto u) [[gnu::always_inline]] {
+    Vector<T> x = load(p.x + q);
+    each<kCount>([&](auto v) [[gnu::always_inline]] {
+      Vector<T> a = load(p.a + q * kCount + v.value * L);
+      acc[u.value][v.value] = fma(a, spread<T, kCount, v.value>(x, kAll), acc[u.value][v.value]);
+    });
+    q += L;
+  };
+  while (q + 2 * L <= p.k) {
+    step(Constant<0>());
+    step(Constant<1>());
   }
-  for (int i = 0; i < kCount; ++i) {
-    T sum = 0;
-    for (int64_t r = q; r < p.k; ++r) sum += p.a[r * kCount + i] * p.x[r];
-    for (int half = kWide / 2; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) acc[i][l] += acc[i][l + half];
-    }
-    p.put(i, acc[i][0] + sum);
+  if (q + L <= p.k) step(Constant<0>());
+  T lanes[kCount * L], sums[kCount] = {};
+  each<kCount>([&](auto v) { store(lanes + v.value * L, acc[0][v.value] + acc[1][v.value]); });
+  for (int l = 0; l < L; ++l) {
+    for (int i = 0; i < kCount; ++i) sums[i] += lanes[l * kCount + i];
   }
+  for (; q < p.k; ++q) {
+    for (int i = 0; i < kCount; ++i) sums[i] += p.a[q * kCount + i] * p.x[q];
+  }
+  for (int i = 0; i < kCount; ++i) p.put(i, sums[i]);
 }
 
 // Columns of a are contiguous: y grows by a column at a time, kColumns together.
@@ -193,21 +213,7 @@ void multiply_vector(const Product<T>& p) {
   deallocate(copy, nbytes);
 }
 
-template <typename T>
-void multiply_tiny(const Product<T>& p) {
-  for (int64_t i = 0; i < p.m; ++i) {
-    for (int64_t j = 0; j < p.n; ++j) {
-      const T *a = p.a + i * p.row_a, *b = p.b + j * p.col_b;
-      T sum = 0;
-      for (int64_t q = 0; q < p.k; ++q) sum += a[q * p.col_a] * b[q * p.row_b];
-      p.c[i * p.ldc + j] = p.bias ? sum + p.bias[j] : sum;
-    }
-  }
-}
-
 template void multiply_vector<float>(const Product<float>&);
 template void multiply_vector<double>(const Product<double>&);
-template void multiply_tiny<float>(const Product<float>&);
-template void multiply_tiny<double>(const Product<double>&);
 
 }  // namespace pyten::kernels::PYTEN_ISA

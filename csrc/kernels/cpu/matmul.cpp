@@ -63,12 +63,13 @@ void plain(const MatmulArgs& args) {
 }
 
 // -- float and double ----------------------------------------------------------------------------
-constexpr int64_t kTinyWork = 128;  // multiplications that cost less than any preparation
+constexpr int64_t kShortDepth = 32;  // up to which a tile is better than dot products
 
 template <typename T>
 void multiply(const Product<T>& p) {
-  if (p.m * p.n * p.k <= kTinyWork) multiply_tiny(p);
-  else if (p.m == 1 || p.n == 1) multiply_vector(p);
+  bool vector = p.m == 1 || p.n == 1;
+  if ((!vector || p.k <= kShortDepth) && multiply_one_tile(p)) return;
+  if (vector) multiply_vector(p);
   else multiply_blocked(p);
 }
 
@@ -81,8 +82,9 @@ void floats(const MatmulArgs& args) {
   p.c = static_cast<T*>(args.c), p.ldc = args.ldc;
   p.bias = static_cast<const T*>(args.bias);
   if (p.m == 0 || p.n == 0) return;
+  if (p.k == 0) return plain<T>(args);
   if (args.batch == 1) return multiply(p);
-  int64_t work = p.m * p.n * p.k, grain = 1 + (1 << 17) / (work + 1);
+  int64_t work = p.m * p.n * p.k, grain = 1 + (1 << 17) / work;
   parallel_for(args.batch, work > (1 << 22) ? args.batch : grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Product<T> q = p;

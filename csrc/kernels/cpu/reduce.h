@@ -78,18 +78,18 @@ A fold_block(const A* x, int64_t n) {
     using V = Vector<A>;
     constexpr int kVectors = 256 / kVectorBytes, kEach = kVectorBytes / sizeof(A);
     V acc[kVectors];
-    for (int v = 0; v < kVectors; ++v) acc[v] = *reinterpret_cast<const V*>(x + v * kEach);
+    for (int v = 0; v < kVectors; ++v) acc[v] = load(x + v * kEach);
     for (i = kLanes; i + kLanes <= n; i += kLanes) {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
-        acc[v] = Op::of(acc[v], *reinterpret_cast<const V*>(x + i + v * kEach));
+        acc[v] = Op::of(acc[v], load(x + i + v * kEach));
       }
     }
     for (int half = kVectors / 2; half > 0; half /= 2) {
       for (int v = 0; v < half; ++v) acc[v] = Op::of(acc[v], acc[v + half]);
     }
     A lanes[kEach];
-    *reinterpret_cast<V*>(lanes) = acc[0];
+    store(lanes, acc[0]);
     for (int half = kEach / 2; half > 0; half /= 2) {
       for (int l = 0; l < half; ++l) lanes[l] = Op::of(lanes[l], lanes[l + half]);
     }

@@ -20,8 +20,10 @@ inline constexpr int kVectorBytes = 16;
 #endif
 
 template <typename T, int bytes>
-struct VectorOf {  // loads and stores through pointers to it need no alignment
-  typedef T type __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
+struct VectorOf {
+  typedef T type __attribute__((vector_size(bytes)));
+  // For memory: needs no alignment. Not for values, which it would keep out of registers.
+  typedef T unaligned __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
 };
 template <typename T, int bytes = kVectorBytes>
 using Vector = typename VectorOf<T, bytes>::type;
@@ -29,10 +31,14 @@ using Vector = typename VectorOf<T, bytes>::type;
 template <typename T>
 inline constexpr int kLanes = kVectorBytes / int(sizeof(T));
 
-template <typename T>
-inline Vector<T> load(const T* p) { return *reinterpret_cast<const Vector<T>*>(p); }
-template <typename T>
-inline void store(T* p, Vector<T> v) { *reinterpret_cast<Vector<T>*>(p) = v; }
+template <typename T, int bytes = kVectorBytes>
+inline Vector<T, bytes> load(const T* p) {
+  return *reinterpret_cast<const typename VectorOf<T, bytes>::unaligned*>(p);
+}
+template <int bytes = kVectorBytes, typename T>
+inline void store(T* p, Vector<T, bytes> v) {
+  *reinterpret_cast<typename VectorOf<T, bytes>::unaligned*>(p) = v;
+}
 
 // a * b + c, rounded once where the level has the instruction; the first n lanes at p, the others 0
 // or left alone.

@@ -23,6 +23,16 @@ void fill_unary(Table& t) {
   ROW(vector, is_nan, PYTEN_REAL_FLOATS)
   ROW(vector, is_inf, PYTEN_REAL_FLOATS)
   ROW(vector, is_finite, PYTEN_REAL_FLOATS)
+  // Functions that float_math.h has without branches.
+  ROW(vector, exp, float)
+  ROW(vector, expm1, float)
+  ROW(vector, log, float)
+  ROW(vector, log1p, float)
+  ROW(vector, tanh, float)
+  ROW(vector, sigmoid, float)
+  ROW(vector, softplus, float)
+  ROW(vector, elu, float)
+  ROW(vector, selu, float)
 #undef ROW
   t.unary[int(Unary::logical_not)][int(DType::kBool)] = vector_unary<fn::logical_not, uint8_t>;
 }

@@ -1,0 +1,5 @@
+"""Automatic differentiation."""
+
+from pyten._core import GradientTape
+
+__all__ = ["GradientTape"]

@@ -1,0 +1,287 @@
+"""Mathematics: elementwise functions, reductions, scans and sorting."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pyten import _core
+from pyten._core import (
+    abs,
+    acos,
+    acosh,
+    add,
+    add_n,
+    angle,
+    argmax,
+    argmin,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    ceil,
+    conj,
+    cos,
+    cosh,
+    count_nonzero,
+    cumprod,
+    cumsum,
+    divide,
+    divide_no_nan,
+    equal,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    floor,
+    floordiv,
+    floormod,
+    greater,
+    greater_equal,
+    imag,
+    is_finite,
+    is_inf,
+    is_nan,
+    less,
+    less_equal,
+    log,
+    log1p,
+    log_softmax,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    multiply,
+    multiply_no_nan,
+    negative,
+    not_equal,
+    pow,
+    real,
+    reciprocal,
+    reduce_all,
+    reduce_any,
+    reduce_euclidean_norm,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_std,
+    reduce_sum,
+    reduce_variance,
+    rint,
+    round,
+    rsqrt,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    square,
+    squared_difference,
+    subtract,
+    tan,
+    tanh,
+    truediv,
+    xlogy,
+)
+from pyten.linalg import l2_normalize
+
+mod = floormod
+
+__all__ = [
+    "TopKV2",
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "add_n",
+    "angle",
+    "argmax",
+    "argmin",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "ceil",
+    "conj",
+    "cos",
+    "cosh",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
+    "divide",
+    "divide_no_nan",
+    "equal",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "floor",
+    "floordiv",
+    "floormod",
+    "greater",
+    "greater_equal",
+    "imag",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "l2_normalize",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log_sigmoid",
+    "log_softmax",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "multiply_no_nan",
+    "negative",
+    "not_equal",
+    "polyval",
+    "pow",
+    "real",
+    "reciprocal",
+    "reduce_all",
+    "reduce_any",
+    "reduce_euclidean_norm",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_std",
+    "reduce_sum",
+    "reduce_variance",
+    "rint",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "square",
+    "squared_difference",
+    "subtract",
+    "tan",
+    "tanh",
+    "top_k",
+    "truediv",
+    "xlogy",
+    "zero_fraction",
+]
+
+
+class TopKV2(NamedTuple):
+    """What top_k gives: the greatest elements and their places."""
+
+    values: Any
+    indices: Any
+
+
+def top_k(
+    input: Any, k: int = 1, sorted: bool = True, index_type: Any = "int32", name: str | None = None
+) -> TopKV2:
+    """The k greatest elements along the last axis, and their places.
+
+    Args:
+      input: a real tensor [..., n].
+      k: how many.
+      sorted: accepted for compatibility: the elements are always in descending order.
+      index_type: the dtype of the places: int16, int32 or int64.
+      name: accepted and ignored.
+
+    Returns:
+      (values, indices), both [..., k]; of equal elements the first ones.
+
+    Raises:
+      InvalidArgumentError: k is negative or greater than n.
+
+    Example:
+      >>> import pyten as tf
+      >>> top = tf.math.top_k([1., 3., 2.], k=2)
+      >>> top.values.numpy(), top.indices.numpy()
+      (array([3., 2.], dtype=float32), array([1, 2], dtype=int32))
+    """
+    values, indices = _core._top_k(input, k)
+    return TopKV2(values, _core.cast(indices, index_type))
+
+
+def log_sigmoid(x: Any, name: str | None = None) -> Any:
+    """log(1 / (1 + exp(-x))), without overflow.
+
+    Args:
+      x: a floating tensor.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of the same shape and dtype.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.log_sigmoid([0., -200.]).numpy()
+      array([  -0.6931472, -200.       ], dtype=float32)
+    """
+    return _core.negative(_core.softplus(_core.negative(x)))
+
+
+def zero_fraction(value: Any, name: str | None = None) -> Any:
+    """The share of elements that are 0.
+
+    Args:
+      value: a tensor.
+      name: accepted and ignored.
+
+    Returns:
+      A float32 scalar; NaN for an empty tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.zero_fraction([0., 1., 0., 2.]).numpy()
+      np.float32(0.5)
+    """
+    return _core.reduce_mean(_core.cast(_core.equal(value, 0), "float32"))
+
+
+def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:
+    """A polynomial at x, by Horner's rule.
+
+    Args:
+      coeffs: a list of coefficients, that of the highest power first.
+      x: a tensor.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of the shape of x.
+
+    Raises:
+      ValueError: coeffs is no list.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.polyval([1., 2., 3.], 2.).numpy()  # x * x + 2 * x + 3
+      np.float32(11.0)
+    """
+    if not isinstance(coeffs, list):
+        raise ValueError(f"polyval: coeffs must be a list, got {type(coeffs).__name__}")
+    x = _core.convert(x)
+    if not coeffs:
+        return _core.zeros_like(x)
+    value = _core.convert(coeffs[0], hint=x.dtype)
+    for c in coeffs[1:]:
+        value = value * x + c
+    return value
