@@ -1,11 +1,11 @@
 """pyten: TensorFlow's eager API, without TensorFlow's weight.
 
-import pyten as tf
-
-x = tf.Variable(3.)
-with tf.GradientTape() as tape:
-    y = x * x
-tape.gradient(y, x)  # 6
+>>> import pyten as tf
+>>> x = tf.Variable(3.)
+>>> with tf.GradientTape() as tape:
+...     y = x * x
+>>> tape.gradient(y, x).numpy()
+np.float32(6.0)
 """
 
 from __future__ import annotations
@@ -40,10 +40,7 @@ from pyten._arrays import (
     guarantee_const,
     repeat,
     saturate_cast,
-    searchsorted,
     tensordot,
-    unique,
-    unique_with_counts,
     where,
 )
 from pyten._clip import clip_by_global_norm, clip_by_norm
@@ -177,6 +174,7 @@ from pyten._function import executing_eagerly, function
 from pyten._module import Module
 from pyten._names import name_scope
 from pyten._print import print
+from pyten._search import searchsorted, unique, unique_with_counts
 from pyten._shape import TensorShape
 from pyten._structures import (
     IndexedSlices,

@@ -227,7 +227,7 @@ def map_fn(
 
     Example:
       >>> import pyten as tf
-      >>> tf.map_fn(lambda x: x * x, [1, 2, 3]).numpy()
+      >>> tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3])).numpy()
       array([1, 4, 9], dtype=int32)
     """
     results = [fn(item) for item in _slices("map_fn", elems)]
@@ -282,7 +282,7 @@ def scan(
 
     Example:
       >>> import pyten as tf
-      >>> tf.scan(lambda a, x: a + x, [1, 2, 3]).numpy()
+      >>> tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3])).numpy()
       array([1, 3, 6], dtype=int32)
     """
     items = _slices("scan", elems)
@@ -330,7 +330,7 @@ def foldl(
 
     Example:
       >>> import pyten as tf
-      >>> tf.foldl(lambda a, x: a * 10 + x, [1, 2, 3]).numpy()
+      >>> tf.foldl(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
       np.int32(123)
     """
     results = _accumulate("foldl", fn, _slices("foldl", elems), initializer)
@@ -362,14 +362,14 @@ def foldr(
 
     Example:
       >>> import pyten as tf
-      >>> tf.foldr(lambda a, x: a * 10 + x, [1, 2, 3]).numpy()
+      >>> tf.foldr(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
       np.int32(321)
     """
     results = _accumulate("foldr", fn, _slices("foldr", elems)[::-1], initializer)
     return results[-1] if results else nest.map_structure(_core.convert, initializer)
 
 
-# -- Python functions and nothing ------------------------------------------------------------------------
+# -- Python functions and nothing ------------------------------------------------------------------
 def py_function(
     func: Callable[..., Any] | None = None,
     inp: Any = None,

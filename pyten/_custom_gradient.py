@@ -76,7 +76,8 @@ class _CustomGradient:
         ]
         if variables and not _accepts_variables(grad_fn):
             raise TypeError(
-                "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function "
+                "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since "
+                "function "
                 f"uses variables: {variables}"
             )
         name = getattr(self._f, "__name__", "custom_gradient")
@@ -224,5 +225,6 @@ def gradients(*args: Any, **kwargs: Any) -> Any:
       RuntimeError: always.
     """
     raise RuntimeError(
-        "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."
+        "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "
+        "instead."
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 __all__ = ["current_device", "device", "parse_device"]
 
-_INDEX = r"(?::(?P<index>[^/:]*))?"
+_TYPE = r"[A-Za-z_]+"
 _PART = re.compile(
-    rf"(?:device:(?P<long>[A-Za-z_]+){_INDEX}|(?P<short>(?i:cpu|gpu|tpu)){_INDEX.replace('index', 'number')})$"
+    rf"(?:device:(?P<long>{_TYPE})(?::(?P<index>[^/:]*))?"
+    r"|(?P<short>(?i:cpu|gpu|tpu))(?::(?P<number>[^/:]*))?)$"
 )
 
 
@@ -79,7 +80,8 @@ class device:
             device_name = ""
         if not isinstance(device_name, str):
             raise ValueError(
-                f"device: expecting a string device name, got {type(device_name).__name__} {device_name!r}"
+                f"device: expecting a string device name, got {type(device_name).__name__} "
+                f"{device_name!r}"
             )
         parse_device(device_name)
         self._name = device_name

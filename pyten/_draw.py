@@ -105,7 +105,8 @@ def uniform_drawer(
         return lambda stream: _core.random_integers(*stream, sizes, dtype, 0, 0)
     if minval is None or maxval is None:
         raise ValueError(
-            f"{op}: for the integer dtype {dtype.name}, minval and maxval must be both None or both "
+            f"{op}: for the integer dtype {dtype.name}, minval and maxval must be both None or "
+            "both "
             f"given, got minval={minval} and maxval={maxval}"
         )
     if dtype.is_unsigned:

@@ -74,7 +74,8 @@ def _parse(equation: str, ranks: list[int]) -> tuple[list[list[str]], list[str]]
         more = rank - len(named)
         if more < 0 or ("..." not in part and more != 0):
             raise InvalidArgumentError(
-                f"einsum: operand '{part}' of equation '{equation}' does not fit a tensor of rank {rank}"
+                f"einsum: operand '{part}' of equation '{equation}' does not fit a tensor of rank"
+                f" {rank}"
             )
         extra.append(more if "..." in part else 0)
     widest = max(extra, default=0)
@@ -111,14 +112,16 @@ def _note_sizes(
     for c, n in zip(letters, t.shape, strict=True):
         if own.setdefault(c, n) != n:
             raise InvalidArgumentError(
-                f"einsum: '{c}' stands for sizes {own[c]} and {n} in operand {number} of '{equation}', "
+                f"einsum: '{c}' stands for sizes {own[c]} and {n} in operand {number} of '"
+                f"{equation}', "
                 f"shape {t.shape}"
             )
         known = sizes.get(c, 1)
         broadcasts = c.startswith(".") and 1 in (known, n)
         if c in sizes and known != n and not broadcasts:
             raise InvalidArgumentError(
-                f"einsum: Expected dimension {known} at axis {letters.index(c)} of the input shaped "
+                f"einsum: Expected dimension {known} at axis {letters.index(c)} of the input "
+                "shaped "
                 f"{list(t.shape)} but got dimension {n} for '{c}' in '{equation}'"
             )
         sizes[c] = max(known, n) if known != 0 and n != 0 else 0

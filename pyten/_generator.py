@@ -89,7 +89,8 @@ class Generator:
             state, alg = copy_from.state.numpy(), copy_from.algorithm
         if state is None:
             raise ValueError(
-                "Generator: give copy_from or state; Generator.from_seed(seed) makes one from a seed"
+                "Generator: give copy_from or state; Generator.from_seed(seed) makes one from a "
+                "seed"
             )
         self._algorithm = algorithm_number("random.Generator", alg)
         value = _state_tensor(state)

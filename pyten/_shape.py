@@ -111,7 +111,7 @@ class TensorShape:
         return self._dims is not None and None not in self._dims
 
     def as_proto(self) -> Any:
-        """An object with the fields of TensorFlow's TensorShapeProto: `dim[i].size`, `unknown_rank`."""
+        """An object with the fields of a TensorShapeProto: `dim[i].size`, `unknown_rank`."""
         from types import SimpleNamespace
 
         dims = () if self._dims is None else self._dims

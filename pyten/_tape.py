@@ -14,7 +14,8 @@ def _wants_zeros(unconnected_gradients: Any) -> bool:
     value = getattr(unconnected_gradients, "value", unconnected_gradients)
     if value not in ("none", "zero"):
         raise ValueError(
-            f"Unknown value for unconnected_gradients: {unconnected_gradients!r}; use 'none' or 'zero'"
+            f"Unknown value for unconnected_gradients: {unconnected_gradients!r}; use 'none' or "
+            "'zero'"
         )
     return value == "zero"
 
@@ -31,7 +32,8 @@ def _require_sources(op: str, sources: list[Any]) -> None:
     for source in sources:
         if not isinstance(source, (_core.Tensor, _core.Variable)):
             raise TypeError(
-                f"{op}: sources must be tensors or variables, got {type(source).__name__} {source!r}"
+                f"{op}: sources must be tensors or variables, got {type(source).__name__} "
+                f"{source!r}"
             )
 
 
@@ -129,8 +131,8 @@ def _batch_jacobian(
       experimental_use_pfor: accepted for compatibility.
 
     Returns:
-      A tensor [batch, target's other sizes..., source's other sizes...]; zeros where the target does
-      not depend on the source.
+      A tensor [batch, target's other sizes..., source's other sizes...]; zeros where the target
+      does not depend on the source.
 
     Raises:
       RuntimeError: the tape is not persistent and was used before.
@@ -155,7 +157,8 @@ def _batch_jacobian(
     shape, by = list(target.shape), list(source.shape)
     if not shape or not by or shape[0] != by[0]:
         raise ValueError(
-            f"Need first dimension of target shape ({target.shape}) and source shape ({source.shape}) to match."
+            f"Need first dimension of target shape ({target.shape}) and source shape ("
+            f"{source.shape}) to match."
         )
     if len(shape) < 2:
         raise ValueError(

@@ -1,7 +1,7 @@
 """The Python part of the tensor: text, copies, pickling and NumPy's handy methods.
 
-The hot part (arithmetic, comparison, indexing, exchange) is compiled; what is attached here works on
-tensors and variables alike.
+The hot part (arithmetic, comparison, indexing, exchange) is compiled; what is attached here works
+on tensors and variables alike.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _round_builtin(self: Any, ndigits: int | None = None) -> Any:
 def _complex(self: Any) -> complex:
     if self.ndim != 0:
         raise TypeError(
-            f"complex: only tensors of rank 0 can be converted to Python scalars, got shape {self.shape}"
+            "complex: only tensors of rank 0 can be converted to Python scalars, got shape "
+            f"{self.shape}"
         )
     return complex(self.numpy())
 
@@ -101,7 +102,7 @@ def _reduce(self: Any) -> tuple[Any, ...]:
     return unpickle_tensor, pickled_parts(self)
 
 
-# -- TensorFlow's methods ---------------------------------------------------------------------------
+# -- TensorFlow's methods --------------------------------------------------------------------------
 def _get_shape(self: Any) -> TensorShape:
     """Returns the shape, a TensorShape."""
     return self.shape

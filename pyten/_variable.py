@@ -79,7 +79,8 @@ class Variable(_core.Variable):
             raise ValueError("Variable: variable_def is not supported")
         if initial_value is None:
             raise ValueError(
-                "The `initial_value` arg to `tf.Variable` must be specified except when you are not "
+                "The `initial_value` arg to `tf.Variable` must be specified except when you are "
+                "not "
                 "providing a `variable_def`. You provided neither."
             )
         if name is None:
@@ -92,14 +93,16 @@ class Variable(_core.Variable):
             declared = TensorShape(shape)
             if not declared.is_compatible_with(value.shape):
                 raise ValueError(
-                    f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) is not "
+                    f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) "
+                    "is not "
                     f"compatible with the explicitly supplied `shape` argument ({shape})."
                 )
             arguments = (_dims_argument(declared),)
         if synchronization is not VariableSynchronization.AUTO:
             if not isinstance(synchronization, VariableSynchronization):
                 raise ValueError(
-                    f"Variable: synchronization must be a VariableSynchronization, got {synchronization!r}"
+                    "Variable: synchronization must be a VariableSynchronization, got "
+                    f"{synchronization!r}"
                 )
             self._synchronization = synchronization
         if aggregation is not VariableAggregation.NONE:
@@ -299,7 +302,8 @@ class Variable(_core.Variable):
     def _slices(self, sparse_delta: IndexedSlices) -> tuple[Any, Any]:
         if not isinstance(sparse_delta, IndexedSlices):
             raise TypeError(
-                f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta!r}"
+                "Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: "
+                f"{sparse_delta!r}"
             )
         return _core.convert(sparse_delta._given, self.dtype), sparse_delta.indices
 

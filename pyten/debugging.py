@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-# -- NaN and infinity -------------------------------------------------------------------------------------
+# -- NaN and infinity ------------------------------------------------------------------------------
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
     """The tensor itself, if it holds neither NaN nor infinity.
 
@@ -92,7 +92,7 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
     return check_numerics(x, message)
 
 
-# -- Values -------------------------------------------------------------------------------------------------
+# -- Values ----------------------------------------------------------------------------------------
 def _pair(x: Any, y: Any) -> tuple[Any, Any]:
     like = next((t.dtype for t in (x, y) if isinstance(t, (_core.Tensor, _core.Variable))), None)
     x = _core.convert(x, hint=like)
@@ -324,7 +324,7 @@ def Assert(
     raise InvalidArgumentError(f"Expected '{condition}' to be true. Summarized data: {lines}")
 
 
-# -- Shapes and dtypes -----------------------------------------------------------------------------------------
+# -- Shapes and dtypes -----------------------------------------------------------------------------
 def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None = None) -> None:
     """Raises unless x has this many axes.
 
@@ -357,7 +357,8 @@ def assert_rank_at_least(
     if x.ndim < int(rank):
         start = "" if message is None else f"{message}.  "
         raise ValueError(
-            f"{start}Tensor must have rank at least {int(rank)}.  Received rank {x.ndim}, shape {x.shape}"
+            f"{start}Tensor must have rank at least {int(rank)}.  Received rank {x.ndim}, shape "
+            f"{x.shape}"
         )
 
 
@@ -438,7 +439,8 @@ def assert_shapes(
             fits = value.ndim == len(wanted)
         if not fits:
             raise ValueError(
-                f"{start}{who} must have rank {len(wanted)}.  Received rank {value.ndim}, shape {value.shape}"
+                f"{start}{who} must have rank {len(wanted)}.  Received rank {value.ndim}, shape "
+                f"{value.shape}"
             )
         for axis, (want, size) in enumerate(zip(wanted, value.shape[first:], strict=True), first):
             if want is None or want == ".":
@@ -450,6 +452,7 @@ def assert_shapes(
                 known, why = int(want), "Specified explicitly."
             if size != known:
                 raise ValueError(
-                    f"{start}{why}  {who} dimension {axis} must have size {known}.  Received size {size}, "
+                    f"{start}{why}  {who} dimension {axis} must have size {known}.  Received size"
+                    f" {size}, "
                     f"shape {value.shape}"
                 )

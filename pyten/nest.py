@@ -1,4 +1,4 @@
-"""Nested structures: lists, tuples, namedtuples and dictionaries of anything, taken apart and rebuilt.
+"""Nested structures: lists, tuples, namedtuples and dictionaries, taken apart and rebuilt.
 
 Dictionaries are walked in the order of their sorted keys.
 """
@@ -97,7 +97,8 @@ def pack_sequence_as(
     """
     if not is_nested(flat_sequence):
         raise TypeError(
-            f"Attempted to pack value:\n  {flat_sequence}\ninto a structure, but found incompatible "
+            f"Attempted to pack value:\n  {flat_sequence}\ninto a structure, but found "
+            "incompatible "
             f"type `{type(flat_sequence)}` instead."
         )
     flat = list(flat_sequence)
@@ -230,14 +231,16 @@ def _difference(a: Any, b: Any, check_types: bool) -> tuple[type[Exception], str
         nested, leaf = (a, b) if is_nested(a) else (b, a)
         return (
             ValueError,
-            f'Substructure "{_brief(nested)}" is a sequence, while substructure "{_brief(leaf)}" is not',
+            f'Substructure "{_brief(nested)}" is a sequence, while substructure '
+            f'"{_brief(leaf)}" is not',
         )
     if not is_nested(a):
         return None
     if check_types and not _same_type(a, b):
         return TypeError, (
             "The two structures don't have the same sequence type. First structure "
-            f"{_brief(a)} has type {type(a).__name__}, while second structure {_brief(b)} has type {type(b).__name__}"
+            f"{_brief(a)} has type {type(a).__name__}, while second structure {_brief(b)} has "
+            f"type {type(b).__name__}"
         )
     if isinstance(a, Mapping) and isinstance(b, Mapping) and set(a) != set(b):
         return ValueError, (

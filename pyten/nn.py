@@ -23,7 +23,8 @@ from pyten._core import (
     sparse_softmax_cross_entropy_with_logits,
     tanh,
 )
-from pyten.errors import InvalidArgumentError
+from pyten._custom_gradient import _with_rule
+from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
 from pyten.math import top_k, zero_fraction
 
@@ -65,7 +66,7 @@ def _in_float32(value: float) -> float:
     return float(np.float32(value))
 
 
-# -- Activations ----------------------------------------------------------------------------------------
+# -- Activations -----------------------------------------------------------------------------------
 def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Any:
     """features where positive, alpha * features elsewhere.
 
@@ -87,7 +88,13 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Any:
         x = _core.cast(x, "float32")
     if isinstance(alpha, float):
         alpha = _in_float32(alpha)
-    return _core.select(_core.greater(x, 0), x, x * alpha)
+    return x * _slope(x, _core.convert(alpha, x.dtype))
+
+
+def _slope(x: Any, below: Any) -> Any:
+    """1 for positive x, else `below`; a step, whose gradient is zeros, not None."""
+    slope = _core.select(_core.greater(x, 0), _core.ones_like(below), below)
+    return _with_rule("slope", [x], [], slope, _core.zeros_like)
 
 
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:
@@ -115,7 +122,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + _in_float32(0.044715) * x**3)
         return 0.5 * x * (1.0 + _core.tanh(inner))
-    return 0.5 * x * _core.erfc(x / -_in_float32(math.sqrt(2)))
+    return 0.5 * x * _core.erfc(x * -_in_float32(math.sqrt(0.5)))
 
 
 def silu(features: Any, beta: Any = 1.0) -> Any:
@@ -184,7 +191,7 @@ def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
     return _core.relu(_core.concat([x, -x], axis))
 
 
-# -- Losses -----------------------------------------------------------------------------------------------
+# -- Losses ----------------------------------------------------------------------------------------
 def l2_loss(t: Any, name: str | None = None) -> Any:
     """sum(t * t) / 2.
 
@@ -205,8 +212,6 @@ def l2_loss(t: Any, name: str | None = None) -> Any:
     """
     t = _core.convert(t)
     if not t.dtype.is_floating:
-        from pyten.errors import InvalidDTypeError
-
         raise InvalidDTypeError(f"l2_loss: t must be floating, got {t.dtype.name}")
     return _core.reduce_sum(_core.square(t)) / 2
 
@@ -281,7 +286,7 @@ def log_poisson_loss(
     return loss
 
 
-# -- Helpers ------------------------------------------------------------------------------------------------
+# -- Helpers ---------------------------------------------------------------------------------------
 def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Any:
     """value + bias, along the axis of channels.
 

@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-# -- Stateful ---------------------------------------------------------------------------------------
+# -- Stateful --------------------------------------------------------------------------------------
 def normal(
     shape: Any,
     mean: Any = 0.0,
@@ -197,7 +197,7 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any
     return _core.stop_gradient(_core.gather(value, order))
 
 
-# -- Stateless ----------------------------------------------------------------------------------------
+# -- Stateless -------------------------------------------------------------------------------------
 def _stateless_stream(op: str, seed: Any, alg: Any) -> _seeds.Stream:
     algorithm_number(op, alg)
     pair = _core.convert(seed)

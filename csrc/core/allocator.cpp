@@ -4,6 +4,7 @@
 #include <atomic>
 #include <bit>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -117,8 +118,9 @@ LocalCache::~LocalCache() {
 LocalCache* local_cache() {
   if (t_cache || t_cache_gone) [[likely]]
     return t_cache;
-  thread_local LocalCache cache;
-  return t_cache = &cache;
+  // On the heap: libraries opened at run time share a small block of thread-local memory.
+  thread_local std::unique_ptr<LocalCache> cache = std::make_unique<LocalCache>();
+  return t_cache = cache.get();
 }
 
 // With the mutex held.

@@ -20,8 +20,11 @@ Tensor centred(GradContext& g) {
   return x - reduce_mean(x, g.attr<Dims>("axis"), true);
 }
 
+// The softmax over the axes, relative to the same constant as the value: exp(x - y) would inherit the
+// rounding of a large y.
 const Op kLogSumExp{"reduce_logsumexp", [](GradContext& g) {
-  g.set(0, kept(g, g.dy()) * exp(g.saved(0) - kept(g, g.saved(1))));
+  Tensor e = exp(g.saved(0) - g.saved(1));
+  g.set(0, kept(g, g.dy()) * e / reduce_sum(e, g.attr<Dims>("axis"), true));
 }};
 
 const Op kVariance{"reduce_variance", [](GradContext& g) {
@@ -93,16 +96,16 @@ Tensor arg_extreme(const Op& op, const kernels::ArgLoop* loops, const Tensor& x,
 Tensor reduce_logsumexp(const Tensor& x, const std::optional<Dims>& axes, bool keepdims) {
   require_dtype(kLogSumExp.name, x.dtype(), kFloats);
   Dims at = reduction_axes(kLogSumExp.name, axes, x.rank());
-  Tensor out;
+  Tensor out, top;
   {
     Unrecorded pause;
     Tensor zero = scalar(0, x.dtype());
-    Tensor top = reduce_max(x, at, true);
+    top = reduce_max(x, at, true);
     top = select(is_finite(top), top, zero);
     Tensor sum = log(reduce_sum(exp(x - top), at, keepdims));
     out = sum + reshape(top, sum.shape());
   }
-  if (recording(x)) record(kLogSumExp, {x}, {out}, {x, out}, reduction_attrs(at, keepdims));
+  if (recording(x)) record(kLogSumExp, {x}, {out}, {x, top}, reduction_attrs(at, keepdims));
   return out;
 }
 
