@@ -140,14 +140,14 @@ class Tensor:
     @property
     def _id(self) -> int:
         """The number that tapes know the tensor by."""
-    def all(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
-    def any(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether any element is true (not zero); see tf.reduce_any."""
-    def argmax(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The place of the greatest element, among all of them (flattened) when axis is None; int64."""
-    def argmin(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The place of the least element, among all of them (flattened) when axis is None; int64."""
+    def argmax(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+    def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the least element, among all of them (flattened) without an axis; int64."""
     @property
     def assign(self) -> Any:
         """Assigns to the slice of the variable this is."""
@@ -162,7 +162,7 @@ class Tensor:
     @property
     def backing_device(self) -> Any:
         """The device of the memory."""
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     def cpu(self) -> Any:
         """Returns the tensor in the CPU's memory: itself if it is there."""
@@ -188,11 +188,17 @@ class Tensor:
     @property
     def mT(self) -> Any:
         """The last two axes exchanged."""
-    def max(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def max(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The greatest element; see tf.reduce_max."""
-    def mean(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def mean(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The mean; that of integers is float64, as in NumPy. See tf.reduce_mean."""
-    def min(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def min(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The least element; see tf.reduce_min."""
     @property
     def name(self) -> str: ...
@@ -206,15 +212,21 @@ class Tensor:
         """Returns the value as a NumPy array of its own (a NumPy scalar for rank 0)."""
     @property
     def op(self) -> Any: ...
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def prod(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The product; see tf.reduce_prod."""
     def ravel(self) -> Any:
         """The elements in one row."""
     def ref(self) -> Any:
         """Returns a hashable reference, for dictionaries and sets; `.deref()` gives the object back."""
-    def reshape(self, *shape: Any) -> Any:
-        """The same elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
-    def round(self, decimals: Any = 0) -> Any:
+    def reshape(self, *shape: Any, order: Any = None) -> Any:
+        """The elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
+    def round(self, decimals: Any = 0, out: Any = ...) -> Any:
         """The elements rounded to so many decimals, halves to even; see tf.round."""
     def set_shape(self, shape: Any) -> Any:
         """Checks that the tensor has this shape."""
@@ -226,16 +238,36 @@ class Tensor:
         """The number of elements."""
     def squeeze(self, axis: Any = None) -> Any:
         """Without the axes of size 1; see tf.squeeze."""
-    def std(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The standard deviation; see tf.math.reduce_std."""
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The standard deviation; see var and tf.math.reduce_std."""
+    def sum(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The sum; bools are counted as int64. See tf.reduce_sum."""
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default; see tf.transpose."""
-    def var(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The mean squared distance from the mean; see tf.math.reduce_variance."""
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The mean squared distance from the mean; ddof is taken off the count. See reduce_variance."""
 
 class Variable:
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
@@ -300,14 +332,14 @@ class Variable:
     def _name(self) -> Any: ...
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
     def _set_item(self, *args: Any, **kwargs: Any) -> Any: ...
-    def all(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
-    def any(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether any element is true (not zero); see tf.reduce_any."""
-    def argmax(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The place of the greatest element, among all of them (flattened) when axis is None; int64."""
-    def argmin(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The place of the least element, among all of them (flattened) when axis is None; int64."""
+    def argmax(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+    def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the least element, among all of them (flattened) without an axis; int64."""
     def assign(
         self,
         value: TensorLike,
@@ -334,7 +366,7 @@ class Variable:
         """Subtracts from the value, in place when nobody else holds it."""
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype; see tf.cast."""
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     @property
     def device(self) -> str:
@@ -354,11 +386,17 @@ class Variable:
     @property
     def mT(self) -> Any:
         """The last two axes exchanged."""
-    def max(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def max(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The greatest element; see tf.reduce_max."""
-    def mean(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def mean(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The mean; that of integers is float64, as in NumPy. See tf.reduce_mean."""
-    def min(self, axis: Any = None, keepdims: Any = False) -> Any:
+    def min(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The least element; see tf.reduce_min."""
     @property
     def nbytes(self) -> Any:
@@ -368,7 +406,13 @@ class Variable:
         """The number of axes, an int."""
     def numpy(self) -> Any:
         """Returns the value as a NumPy array of its own (a NumPy scalar for rank 0)."""
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def prod(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The product; see tf.reduce_prod."""
     def ravel(self) -> Any:
         """The elements in one row."""
@@ -376,9 +420,9 @@ class Variable:
         """Returns the present value as a tensor; later assigns do not change it."""
     def ref(self) -> Any:
         """Returns a hashable reference, for dictionaries and sets; `.deref()` gives the object back."""
-    def reshape(self, *shape: Any) -> Any:
-        """The same elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
-    def round(self, decimals: Any = 0) -> Any:
+    def reshape(self, *shape: Any, order: Any = None) -> Any:
+        """The elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
+    def round(self, decimals: Any = 0, out: Any = ...) -> Any:
         """The elements rounded to so many decimals, halves to even; see tf.round."""
     def set_shape(self, shape: Any) -> Any:
         """Checks that the tensor has this shape."""
@@ -390,9 +434,22 @@ class Variable:
         """The number of elements."""
     def squeeze(self, axis: Any = None) -> Any:
         """Without the axes of size 1; see tf.squeeze."""
-    def std(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The standard deviation; see tf.math.reduce_std."""
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The standard deviation; see var and tf.math.reduce_std."""
+    def sum(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
         """The sum; bools are counted as int64. See tf.reduce_sum."""
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
@@ -403,8 +460,15 @@ class Variable:
         """The axes in another order, reversed by default; see tf.transpose."""
     def value(self) -> Tensor:
         """Returns the present value as a tensor; later assigns do not change it."""
-    def var(self, axis: Any = None, keepdims: Any = False) -> Any:
-        """The mean squared distance from the mean; see tf.math.reduce_variance."""
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The mean squared distance from the mean; ddof is taken off the count. See reduce_variance."""
 
 class _Pause:
     def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...

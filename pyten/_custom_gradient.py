@@ -106,11 +106,8 @@ def _with_rule(
     count = len(inputs)
 
     def rule(*dys: Any) -> list[Any]:
-        seeds = [
-            _core.zeros_like(y) if dy is None else dy for y, dy in zip(outputs, dys, strict=True)
-        ]
         if variables:
-            returned = grad_fn(*seeds, variables=list(variables))
+            returned = grad_fn(*dys, variables=list(variables))
             if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
                 raise TypeError(
                     "custom_gradient: grad_fn of a function that uses variables must return "
@@ -124,7 +121,7 @@ def _with_rule(
                     f"{len(variables)} variables, got {len(by_variables)} gradients"
                 )
         else:
-            gradients, by_variables = grad_fn(*seeds), []
+            gradients, by_variables = grad_fn(*dys), []
         gradients = nest.flatten(gradients)
         if len(gradients) != count:
             raise ValueError(

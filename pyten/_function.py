@@ -70,7 +70,7 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._input_signature is not None:
-            args = self._cast_arguments(args, kwargs)
+            args, kwargs = self._cast_arguments(args, kwargs), {}
         elif args:
             args = tuple([_tensor_argument(value) for value in args])
         if kwargs:
@@ -91,21 +91,24 @@ class Function:
         return f"<pyten.function of {self._python_function!r}>"
 
     def _cast_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments in order, converted to what input_signature says."""
+        import inspect
+
         specs = self._input_signature or ()
         name = getattr(self, "__name__", "function")
-        if len(args) + len(kwargs) > len(specs):
-            raise TypeError(
-                f"{name}: input_signature has {len(specs)} arguments, got {len(args) + len(kwargs)}"
-            )
-        return tuple(
-            nest.map_structure(
-                functools.partial(_cast_argument, name), spec, value, check_types=False
-            )
-            for spec, value in zip(specs, args, strict=False)
-        )
+        if kwargs:
+            args = inspect.signature(self._python_function).bind(*args, **kwargs).args
+        if len(args) != len(specs):
+            raise TypeError(f"{name}: input_signature has {len(specs)} arguments, got {len(args)}")
+        return tuple(_cast_argument(name, *pair) for pair in zip(specs, args, strict=True))
 
 
 def _cast_argument(name: str, spec: Any, value: Any) -> Any:
+    if isinstance(spec, (list, tuple)):
+        parts = [_cast_argument(name, *pair) for pair in zip(spec, value, strict=True)]
+        return nest.pack_sequence_as(spec, nest.flatten(parts))
+    if isinstance(spec, dict):
+        return {key: _cast_argument(name, spec[key], value[key]) for key in spec}
     if not isinstance(spec, TensorSpec):
         return value
     if isinstance(value, (_core.Tensor, _core.Variable)):

@@ -168,6 +168,8 @@ def softsign(features: Any, name: str | None = None) -> Any:
       array([-0.5 ,  0.75], dtype=float32)
     """
     x = _core.convert(features)
+    if not x.dtype.is_floating:
+        raise InvalidDTypeError(f"softsign: features must be floating, got {x.dtype.name}")
     return _core.divide(x, _core.abs(x) + 1)
 
 

@@ -162,6 +162,8 @@ void Tape::link(const Variable& v) {
 
 Tensor Tape::read_target(const Variable& v) {
   on_read(v);
+  slots_.insert(v.id());  // by itself, at least, a variable has the gradient 1
+  link(v);
   return v.peek();
 }
 

@@ -58,6 +58,7 @@ struct PythonSide {
   PyObject* errors = nullptr;          // dict: kind's name -> exception class
   PyObject* flatten = nullptr;         // nest.flatten
   PyObject* pack = nullptr;            // nest.pack_sequence_as
+  PyObject* variable = nullptr;        // the class pyten.Variable
   PyObject* indexed_slices = nullptr;  // the class IndexedSlices, or null
 };
 extern PythonSide g_python;

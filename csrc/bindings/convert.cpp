@@ -17,18 +17,33 @@ std::string prefix(const Request& request) {
 }
 
 std::string shown(PyObject* value) {
-  constexpr Py_ssize_t kLongest = 120;
-  py::object repr = py::reinterpret_steal<py::object>(PyObject_Repr(value));
-  Py_ssize_t size = 0;
-  const char* s = repr ? PyUnicode_AsUTF8AndSize(repr.ptr(), &size) : nullptr;
+  constexpr size_t kLongest = 120;
+  py::object repr;
+  if (PyList_Check(value) || PyTuple_Check(value)) {
+    // Never all of a long list, which could take longer than the work it was meant for.
+    try {
+      py::object short_repr = py::module_::import("reprlib").attr("Repr")();
+      for (const char* limit : {"maxlist", "maxtuple"}) short_repr.attr(limit) = 8;
+      for (const char* limit : {"maxother", "maxlong"}) short_repr.attr(limit) = kLongest;
+      repr = short_repr.attr("repr")(py::handle(value));
+    } catch (const py::error_already_set&) {
+    }
+  }
+  if (!repr) repr = py::reinterpret_steal<py::object>(PyObject_Repr(value));
+  const char* s = repr ? PyUnicode_AsUTF8(repr.ptr()) : nullptr;
   if (!s) {
     PyErr_Clear();
     return text("a ", Py_TYPE(value)->tp_name);
   }
-  if (size <= kLongest) return s;
-  Py_ssize_t end = kLongest;
-  while (end > 0 && (s[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 character
-  return std::string(s, size_t(end)) + "…";
+  std::string line;
+  for (const char* c = s; *c; ++c) {
+    bool space = *c == ' ' || *c == '\n';
+    if (!space || line.empty() || line.back() != ' ') line += space ? ' ' : *c;
+  }
+  if (line.size() <= kLongest) return line;
+  size_t end = kLongest;
+  while (end > 0 && (line[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 character
+  return line.substr(0, end) + "…";
 }
 
 void fail_cast(PyObject* value, const Request& request) {
@@ -107,7 +122,10 @@ Tensor from_int(PyObject* value, const Request& request) {
   DType d = *request.dtype;
   if (is_inexact(d)) {
     double x = overflow ? PyLong_AsDouble(value) : double(v);
-    if (overflow && x == -1 && PyErr_Occurred()) throw py::error_already_set();
+    if (overflow && PyErr_Occurred()) {
+      PyErr_Clear();
+      fail_too_big(request);
+    }
     return of_double(x, d);
   }
   if (overflow && d == DType::kUInt64) {
@@ -142,6 +160,21 @@ Tensor from_complex(PyObject* value, const Request& request) {
     std::memcpy(t.mutable_data(), parts, sizeof parts);
   }
   return t;
+}
+
+// The common casts at once; NumPy does the rest, and the checks.
+Tensor from_numpy_scalar(PyObject* value, const Request& request) {
+  std::optional<DType> own = scalar_dtype(Py_TYPE(value));
+  DType to = request.dtype.value_or(own.value_or(DType::kBool));
+  if (own && is_floating(*own) && is_inexact(to)) {
+    return of_double(PyFloat_AsDouble(value), to);
+  }
+  if (own && is_integer(*own) && (is_integer(to) || is_inexact(to))) {
+    py::object index = py::reinterpret_steal<py::object>(PyNumber_Index(value));
+    if (!index) throw py::error_already_set();
+    return from_int(index.ptr(), {to, request.op, request.argument});
+  }
+  return from_array_like(value, request);
 }
 
 Tensor check_dtype(const Tensor& t, PyObject* value, const Request& request) {
@@ -179,7 +212,7 @@ Tensor from_value(PyObject* value, const Request& request) {
   if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) return from_sequence(value, request);
   if (is_array(value)) return from_array(value, request);
   // Before Python's numbers: np.float64 is a float.
-  if (is_numpy_scalar(value)) return from_array_like(value, request);
+  if (is_numpy_scalar(value)) return from_numpy_scalar(value, request);
   if (PyFloat_Check(value)) return from_float(value, request);
   if (PyLong_Check(value)) return from_int(value, request);
   if (PyComplex_Check(value)) return from_complex(value, request);
@@ -320,6 +353,8 @@ PyMethodDef kFunctions[] = {
 }  // namespace
 
 void init_convert(py::module_& m) {
+  convert::prepare_arrays();
+  convert::prepare_sequences();
   if (PyModule_AddFunctions(m.ptr(), kFunctions) < 0) throw py::error_already_set();
 }
 

@@ -22,6 +22,11 @@ std::string shown(PyObject* value);          // its repr, cut to one short line
 [[noreturn]] void fail_unsupported(PyObject* value, const Request& request);
 [[noreturn]] void fail_too_big(const Request& request);
 
+// Import what the conversions need of Python, once, when the module is made: a static's first use
+// that gives up the GIL could wait for itself.
+void prepare_arrays();
+void prepare_sequences();
+
 // -- NumPy (convert_array.cpp)
 // -----------------------------------------------------------------------
 bool is_array(PyObject* o);

@@ -148,67 +148,62 @@ bool survives(const Tensor& x, DType to) {
   uint64_t hi = bits == 64 ? ~uint64_t(0) : (uint64_t(1) << bits) - 1;
   int64_t lo = negative ? -int64_t(hi) - 1 : 0;
   switch (from) {
-    case DType::kInt8:
-      return integers_fit<int8_t>(x, lo, hi);
-    case DType::kInt16:
-      return integers_fit<int16_t>(x, lo, hi);
-    case DType::kInt32:
-      return integers_fit<int32_t>(x, lo, hi);
-    case DType::kInt64:
-      return integers_fit<int64_t>(x, lo, hi);
-    case DType::kUInt8:
-      return integers_fit<uint8_t>(x, lo, hi);
-    case DType::kUInt16:
-      return integers_fit<uint16_t>(x, lo, hi);
-    case DType::kUInt32:
-      return integers_fit<uint32_t>(x, lo, hi);
-    case DType::kUInt64:
-      return integers_fit<uint64_t>(x, lo, hi);
-    case DType::kFloat32:
-      return floats_fit<float>(x, double(lo), std::ldexp(1.0, bits));
-    case DType::kFloat64:
-      return floats_fit<double>(x, double(lo), std::ldexp(1.0, bits));
-    default:
-      return survives(cast(x, DType::kFloat32), to);  // 16 bits
+    case DType::kInt8: return integers_fit<int8_t>(x, lo, hi);
+    case DType::kInt16: return integers_fit<int16_t>(x, lo, hi);
+    case DType::kInt32: return integers_fit<int32_t>(x, lo, hi);
+    case DType::kInt64: return integers_fit<int64_t>(x, lo, hi);
+    case DType::kUInt8: return integers_fit<uint8_t>(x, lo, hi);
+    case DType::kUInt16: return integers_fit<uint16_t>(x, lo, hi);
+    case DType::kUInt32: return integers_fit<uint32_t>(x, lo, hi);
+    case DType::kUInt64: return integers_fit<uint64_t>(x, lo, hi);
+    case DType::kFloat32: return floats_fit<float>(x, double(lo), std::ldexp(1.0, bits));
+    case DType::kFloat64: return floats_fit<double>(x, double(lo), std::ldexp(1.0, bits));
+    default: return survives(cast(x, DType::kFloat32), to);  // 16 bits
   }
 }
 
 // -- NumPy's types
 // ------------------------------------------------------------------------------------
 
-struct ScalarTypes {
-  PyTypeObject* generic;
-  std::vector<std::pair<PyTypeObject*, DType>> known;
+struct NumPy {
+  PyTypeObject* generic = nullptr;  // the base of its scalars
+  PyObject* asarray = nullptr;
+  std::vector<std::pair<PyTypeObject*, DType>> scalars;
 };
-
-const ScalarTypes& scalar_types() {
-  static const ScalarTypes types = [] {
-    auto type_of = [numpy = py::module_::import("numpy")](const char* name) {
-      return reinterpret_cast<PyTypeObject*>(py::object(numpy.attr(name)).release().ptr());
-    };
-    ScalarTypes t{type_of("generic"), {}};
-    t.known.emplace_back(type_of("bool_"), DType::kBool);
-    for (int i = 1; i < kDTypeCount; ++i) {
-      if (DType(i) != DType::kBFloat16) t.known.emplace_back(type_of(name_of(DType(i))), DType(i));
-    }
-    t.known.emplace_back(type_of("intc"), integer_of<int>());
-    t.known.emplace_back(type_of("uintc"), integer_of<unsigned int>());
-    t.known.emplace_back(type_of("longlong"), integer_of<long long>());            // NOLINT
-    t.known.emplace_back(type_of("ulonglong"), integer_of<unsigned long long>());  // NOLINT
-    return t;
-  }();
-  return types;
-}
+NumPy g_numpy;
 
 }  // namespace
 
+void prepare_arrays() {
+  py::module_ numpy = py::module_::import("numpy");
+  auto type_of = [&](const char* name) {
+    return reinterpret_cast<PyTypeObject*>(py::object(numpy.attr(name)).release().ptr());
+  };
+  py::detail::npy_api::get();
+  g_numpy.generic = type_of("generic");
+  g_numpy.asarray = py::object(numpy.attr("asarray")).release().ptr();
+  auto& scalars = g_numpy.scalars;
+  scalars.emplace_back(type_of("bool_"), DType::kBool);
+  for (int i = 1; i < kDTypeCount; ++i) {
+    if (DType(i) != DType::kBFloat16) scalars.emplace_back(type_of(name_of(DType(i))), DType(i));
+  }
+  scalars.emplace_back(type_of("intc"), integer_of<int>());
+  scalars.emplace_back(type_of("uintc"), integer_of<unsigned int>());
+  scalars.emplace_back(type_of("longlong"), integer_of<long long>());            // NOLINT
+  scalars.emplace_back(type_of("ulonglong"), integer_of<unsigned long long>());  // NOLINT
+}
+
 bool is_array(PyObject* o) { return py::detail::npy_api::get().PyArray_Check_(o); }
 
-bool is_numpy_scalar(PyObject* o) { return PyType_IsSubtype(Py_TYPE(o), scalar_types().generic); }
+bool is_numpy_scalar(PyObject* o) { return PyType_IsSubtype(Py_TYPE(o), g_numpy.generic); }
 
 std::optional<DType> scalar_dtype(PyTypeObject* type) {
-  for (const auto& [known, dtype] : scalar_types().known) {
-    if (known == type) return dtype;
+  static std::pair<PyTypeObject*, DType> last = g_numpy.scalars[0];  // lists repeat one type
+  if (last.first == type) return last.second;
+  for (const auto& known : g_numpy.scalars) {
+    if (known.first != type) continue;
+    last = known;
+    return known.second;
   }
   if (type->tp_name && std::strstr(type->tp_name, "bfloat16")) return DType::kBFloat16;
   return std::nullopt;
@@ -252,11 +247,13 @@ Tensor cast_values(const Tensor& x, PyObject* value, const Request& request) {
        "; use tf.cast(value, tf.", name_of(to), ")");
 }
 
-Tensor from_array(PyObject* o, const Request& request) {
-  py::array array = py::reinterpret_borrow<py::array>(o);
+namespace {
+
+// `value` is what the user gave, for messages.
+Tensor from_array(py::array array, PyObject* value, const Request& request) {
   py::dtype descr = array.dtype();
   std::optional<DType> dtype = dtype_of(descr);
-  if (!dtype) fail_array(array, o, request);
+  if (!dtype) fail_array(array, value, request);
   auto size = Py_ssize_t(size_of(*dtype));
   constexpr bool kLittle = std::endian::native == std::endian::little;
   bool plain = descr.byteorder() != (kLittle ? '>' : '<') &&
@@ -274,16 +271,20 @@ Tensor from_array(PyObject* o, const Request& request) {
   Ref<Storage> borrowed = Storage::wrap(data, size_t(array.nbytes()), [](void*) {}, nullptr);
   Tensor source =
       Tensor::view(std::move(borrowed), data, std::move(shape), std::move(strides), *dtype);
-  if (request.dtype && *request.dtype != *dtype) return cast_values(source, o, request);
+  if (request.dtype && *request.dtype != *dtype) return cast_values(source, value, request);
   return copy_of(source);
 }
 
+}  // namespace
+
+Tensor from_array(PyObject* array, const Request& request) {
+  return from_array(py::reinterpret_borrow<py::array>(array), array, request);
+}
+
 Tensor from_array_like(PyObject* value, const Request& request) {
-  static const py::handle asarray =
-      py::object(py::module_::import("numpy").attr("asarray")).release();
-  py::object array = py::reinterpret_steal<py::object>(PyObject_CallOneArg(asarray.ptr(), value));
+  py::object array = py::reinterpret_steal<py::object>(PyObject_CallOneArg(g_numpy.asarray, value));
   if (!array) throw py::error_already_set();
-  return from_array(array.ptr(), request);
+  return from_array(py::reinterpret_borrow<py::array>(array), value, request);
 }
 
 }  // namespace pyten::bindings::convert

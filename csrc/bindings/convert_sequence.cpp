@@ -79,7 +79,11 @@ Number number_of(PyObject* o) {
 
 double to_double(PyObject* o) {
   double v = PyFloat_AsDouble(o);
-  if (v == -1 && PyErr_Occurred()) throw py::error_already_set();
+  if (v == -1 && PyErr_Occurred()) {
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) throw py::error_already_set();
+    PyErr_Clear();
+    fail_too_big({});
+  }
   return v;
 }
 
@@ -209,18 +213,12 @@ Filled fill_as(PyObject* sequence, const Shape& shape, DType stored, DType wante
 
 Filled fill(PyObject* sequence, const Shape& shape, DType d, bool imposed) {
   switch (d) {
-    case DType::kBool:
-      return fill_as<bool>(sequence, shape, d, d, imposed);
-    case DType::kInt32:
-      return fill_as<int32_t>(sequence, shape, d, d, imposed);
-    case DType::kUInt64:
-      return fill_as<uint64_t>(sequence, shape, d, d, imposed);
-    case DType::kFloat32:
-      return fill_as<float>(sequence, shape, d, d, imposed);
-    case DType::kComplex64:
-      return fill_as<std::complex<float>>(sequence, shape, d, d, imposed);
-    case DType::kComplex128:
-      return fill_as<std::complex<double>>(sequence, shape, d, d, imposed);
+    case DType::kBool: return fill_as<bool>(sequence, shape, d, d, imposed);
+    case DType::kInt32: return fill_as<int32_t>(sequence, shape, d, d, imposed);
+    case DType::kUInt64: return fill_as<uint64_t>(sequence, shape, d, d, imposed);
+    case DType::kFloat32: return fill_as<float>(sequence, shape, d, d, imposed);
+    case DType::kComplex64: return fill_as<std::complex<float>>(sequence, shape, d, d, imposed);
+    case DType::kComplex128: return fill_as<std::complex<double>>(sequence, shape, d, d, imposed);
     default:
       if (is_integer(d)) return fill_as<int64_t>(sequence, shape, DType::kInt64, d, imposed);
       return fill_as<double>(sequence, shape, DType::kFloat64, d, imposed);
@@ -282,16 +280,11 @@ void look_at_parts(PyObject* o, Parts& parts, int depth) {
     if (std::optional<DType> d = scalar_dtype(Py_TYPE(o))) parts.add(*d);
   } else {
     switch (number_of(o)) {
-      case Number::kBool:
-        return parts.add(DType::kBool);
-      case Number::kInt:
-        return parts.add(DType::kInt32);
-      case Number::kFloat:
-        return parts.add(DType::kFloat32);
-      case Number::kComplex:
-        return parts.add(DType::kComplex128);
-      case Number::kNone:
-        return;
+      case Number::kBool: return parts.add(DType::kBool);
+      case Number::kInt: return parts.add(DType::kInt32);
+      case Number::kFloat: return parts.add(DType::kFloat32);
+      case Number::kComplex: return parts.add(DType::kComplex128);
+      case Number::kNone: return;
     }
   }
 }
@@ -308,14 +301,25 @@ Tensor stack_parts(PyObject* o, DType dtype, const Request& request) {
   return stack(parts, 0);
 }
 
+// NumPy's integers and complex numbers count as Python's inside a list, as TensorFlow has it.
+DType in_list(DType d) {
+  return is_integer(d) ? DType::kInt32 : is_complex(d) ? DType::kComplex128 : d;
+}
+
 Tensor from_parts(PyObject* sequence, const Request& request) {
   if (request.dtype) return stack_parts(sequence, *request.dtype, request);
   Parts parts;
   look_at_parts(sequence, parts, 0);
-  DType dtype = parts.tensor ? *parts.tensor : parts.first.value_or(DType::kFloat32);
-  if (!parts.tensor && is_integer(dtype) && parts.any_float) dtype = DType::kFloat32;
-  if (!parts.tensor && is_integer(dtype) && parts.any_complex) dtype = DType::kComplex128;
-  return stack_parts(sequence, dtype, request);
+  if (parts.tensor) return stack_parts(sequence, *parts.tensor, request);
+  DType dtype = in_list(parts.first.value_or(DType::kFloat32));
+  if (is_integer(dtype) && parts.any_float) dtype = DType::kFloat32;
+  if (is_integer(dtype) && parts.any_complex) dtype = DType::kComplex128;
+  if (!is_integer(dtype)) return stack_parts(sequence, dtype, request);
+  try {
+    return stack_parts(sequence, DType::kInt32, request);
+  } catch (const Error&) {  // a number that needs 64 bits
+    return stack_parts(sequence, DType::kInt64, request);
+  }
 }
 
 [[noreturn]] void fail_sequence(PyObject* sequence, const Filled& filled, DType dtype,
@@ -327,8 +331,7 @@ Tensor from_parts(PyObject* sequence, const Request& request) {
     case Found::kUnsupported:
       if (is_numpy_scalar(filled.culprit.ptr())) from_array_like(filled.culprit.ptr(), request);
       fail_unsupported(filled.culprit.ptr(), request);
-    case Found::kString:
-      fail_string(filled.culprit.ptr(), request);
+    case Found::kString: fail_string(filled.culprit.ptr(), request);
     case Found::kWide:
       if (!request.dtype && dtype == DType::kInt64) fail_too_big(request);
       break;
@@ -347,7 +350,14 @@ Tensor from_parts(PyObject* sequence, const Request& request) {
   fail_cast(sequence, imposed);
 }
 
+PyObject* g_abstract_sequence = nullptr;  // collections.abc.Sequence
+
 }  // namespace
+
+void prepare_sequences() {
+  py::module_ abc = py::module_::import("collections.abc");
+  g_abstract_sequence = py::object(abc.attr("Sequence")).release().ptr();
+}
 
 bool is_sequence(PyObject* o) {
   if (PyList_Check(o) || PyTuple_Check(o)) return true;
@@ -358,9 +368,7 @@ bool is_sequence(PyObject* o) {
   if (PyRange_Check(o) || is_tensor_shape(o)) return true;
   if (!PySequence_Check(o)) return false;
   // collections.deque, UserList: what says of itself that it is a sequence and not NumPy's.
-  static const py::handle abstract =
-      py::object(py::module_::import("collections.abc").attr("Sequence")).release();
-  int yes = PyObject_IsInstance(o, abstract.ptr());
+  int yes = PyObject_IsInstance(o, g_abstract_sequence);
   if (yes < 0) throw py::error_already_set();
   return yes && !PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(o)), "__array__") &&
          !PyObject_CheckBuffer(o);
@@ -377,27 +385,18 @@ Tensor from_sequence(PyObject* sequence, const Request& request) {
     return empty.tensor;
   }
   DType dtype = DType::kFloat32;
-  bool from_numpy = false;
   if (request.dtype) {
     dtype = *request.dtype;
   } else {
     PyObject* leaf = first.leaf.ptr();
     if (is_part(leaf)) return from_parts(sequence, request);
     switch (number_of(leaf)) {
-      case Number::kBool:
-        dtype = DType::kBool;
-        break;
-      case Number::kInt:
-        dtype = DType::kInt32;
-        break;
-      case Number::kComplex:
-        dtype = DType::kComplex128;
-        break;
-      default:
-        break;
+      case Number::kBool: dtype = DType::kBool; break;
+      case Number::kInt: dtype = DType::kInt32; break;
+      case Number::kComplex: dtype = DType::kComplex128; break;
+      default: break;
     }
-    from_numpy = is_numpy_scalar(leaf);
-    if (from_numpy) dtype = scalar_dtype(Py_TYPE(leaf)).value_or(dtype);
+    if (is_numpy_scalar(leaf)) dtype = in_list(scalar_dtype(Py_TYPE(leaf)).value_or(dtype));
   }
   for (;;) {
     Filled filled = fill(sequence, first.shape, dtype, request.dtype.has_value());
@@ -412,7 +411,7 @@ Tensor from_sequence(PyObject* sequence, const Request& request) {
         dtype = DType::kComplex128;
         continue;
       }
-      if (filled.found == Found::kWide && dtype == DType::kInt32 && !from_numpy) {
+      if (filled.found == Found::kWide && dtype == DType::kInt32) {
         dtype = DType::kInt64;
         continue;
       }

@@ -141,36 +141,21 @@ namespace {
 
 const char* buffer_format(DType d) {
   switch (d) {
-    case DType::kBool:
-      return "?";
-    case DType::kInt8:
-      return "b";
-    case DType::kInt16:
-      return "h";
-    case DType::kInt32:
-      return "i";
-    case DType::kInt64:
-      return sizeof(long) == 8 ? "l" : "q";  // NumPy's own choice of the two
-    case DType::kUInt8:
-      return "B";
-    case DType::kUInt16:
-      return "H";
-    case DType::kUInt32:
-      return "I";
-    case DType::kUInt64:
-      return sizeof(long) == 8 ? "L" : "Q";
-    case DType::kFloat16:
-      return "e";
-    case DType::kFloat32:
-      return "f";
-    case DType::kFloat64:
-      return "d";
-    case DType::kComplex64:
-      return "Zf";
-    case DType::kComplex128:
-      return "Zd";
-    case DType::kBFloat16:
-      break;
+    case DType::kBool: return "?";
+    case DType::kInt8: return "b";
+    case DType::kInt16: return "h";
+    case DType::kInt32: return "i";
+    case DType::kInt64: return sizeof(long) == 8 ? "l" : "q";  // NumPy's own choice of the two
+    case DType::kUInt8: return "B";
+    case DType::kUInt16: return "H";
+    case DType::kUInt32: return "I";
+    case DType::kUInt64: return sizeof(long) == 8 ? "L" : "Q";
+    case DType::kFloat16: return "e";
+    case DType::kFloat32: return "f";
+    case DType::kFloat64: return "d";
+    case DType::kComplex64: return "Zf";
+    case DType::kComplex128: return "Zd";
+    case DType::kBFloat16: break;
   }
   return nullptr;
 }

@@ -113,12 +113,22 @@ Tensors list_argument(PyObject* o, std::optional<DType>& dtype, const char* op, 
   Tensors out;
   if (PyList_Check(o) || PyTuple_Check(o)) {
     PyObject** items = PySequence_Fast_ITEMS(o);
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
+    // Without a tensor among them, numbers decide together: any float makes all of them floats.
+    for (Py_ssize_t i = 0; i < count && !dtype; ++i) {
+      DType own = to_tensor(items[i], {}, {}, op, name).dtype();
+      if (is_inexact(own)) dtype = own;
+    }
+    for (Py_ssize_t i = 0; i < count; ++i) {
       out.push_back(tensor_argument(items[i], dtype, op, name));
     }
     return out;
   }
-  // A tensor or array stands for its rows; any other iterable for its elements.
+  // A tensor or array stands for its rows (for concat, which joins rows, for itself); any other
+  // iterable for its elements.
+  if (std::string_view(op) == "concat" && (is_tensor(o) || is_variable(o))) {
+    return {tensor_argument(o, dtype, op, name)};
+  }
   if (is_tensor(o) || is_variable(o) || PyObject_CheckBuffer(o)) {
     return unstack(tensor_argument(o, dtype, op, name), 0);
   }

@@ -234,16 +234,12 @@ View view_of(const Items& items, const Shape& shape, const Dims& steps) {
         ++axis;
         break;
       }
-      case Item::kSlice:
-        keep(range_of(item.object, shape[axis], position));
-        break;
+      case Item::kSlice: keep(range_of(item.object, shape[axis], position)); break;
       case Item::kNewAxis:
         v.shape.push_back(1);
         v.steps.push_back(0);
         break;
-      default:
-        keep_unnamed();
-        break;
+      default: keep_unnamed(); break;
     }
   }
   keep_unnamed();
@@ -263,8 +259,7 @@ Tensor take(const Tensor& x, View v) {
   bool tell = recording(x);
   Tensor out = x.as_strided(std::move(v.shape), std::move(v.steps), v.offset);
   if (tell) {
-    record(kIndex, {x}, {out}, {},
-           {{"begin", v.begin}, {"size", v.size}, {"strides", v.strides}});
+    record(kIndex, {x}, {out}, {}, {{"begin", v.begin}, {"size", v.size}, {"strides", v.strides}});
   }
   return out;
 }

@@ -9,35 +9,27 @@ using kernels::Scatter;
 
 const char* name_of(Scatter how) {
   switch (how) {
-    case Scatter::add:
-      return "assign_add";
-    case Scatter::subtract:
-      return "assign_sub";
-    default:
-      return "assign";
+    case Scatter::add: return "assign_add";
+    case Scatter::subtract: return "assign_sub";
+    default: return "assign";
   }
 }
 
 Tensor combine(Scatter how, const Tensor& old, const Tensor& y) {
   switch (how) {
-    case Scatter::add:
-      return add(old, y);
-    case Scatter::subtract:
-      return subtract(old, y);
-    case Scatter::multiply:
-      return multiply(old, y);
-    case Scatter::divide:
-      return divide(old, y);
-    case Scatter::max:
-      return maximum(old, y);
-    case Scatter::min:
-      return minimum(old, y);
-    default:
-      return y;
+    case Scatter::add: return add(old, y);
+    case Scatter::subtract: return subtract(old, y);
+    case Scatter::multiply: return multiply(old, y);
+    case Scatter::divide: return divide(old, y);
+    case Scatter::max: return maximum(old, y);
+    case Scatter::min: return minimum(old, y);
+    default: return y;
   }
 }
 
-Tensor broadcast_value(const Tensor& y, const Shape& shape, Scatter how) {
+Tensor broadcast_value(Tensor y, const Shape& shape, Scatter how) {
+  // Leading axes of size 1 too many do no harm.
+  while (y.rank() > shape.ssize() && y.dim(0) == 1) y = squeeze(y, {0});
   std::optional<Shape> both = broadcast_shapes(y.shape(), shape);
   if (!both || *both != shape) {
     fail(ErrorKind::kInvalidArgument, name_of(how), ": Cannot broadcast input shape ",

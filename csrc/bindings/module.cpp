@@ -22,6 +22,7 @@ void register_python_side(const py::kwargs& given) {
                        : name == "errors"         ? &g_python.errors
                        : name == "flatten"        ? &g_python.flatten
                        : name == "pack"           ? &g_python.pack
+                       : name == "variable"       ? &g_python.variable
                        : name == "indexed_slices" ? &g_python.indexed_slices
                                                   : nullptr;
     if (place == nullptr) throw py::type_error("_register: unknown name " + name);

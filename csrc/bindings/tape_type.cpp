@@ -418,7 +418,7 @@ PyMethodDef kMethods[] = {
     {"__enter__", enter, METH_NOARGS, nullptr},
     {"__exit__", (PyCFunction)(void*)leave, METH_FASTCALL, nullptr},
     {"gradient", (PyCFunction)(void*)gradient, METH_FASTCALL | METH_KEYWORDS,
-     "gradient(target, sources, output_gradients=None, unconnected_gradients='none')\n--\n\n"
+     "gradient($self, target, sources, output_gradients=None, unconnected_gradients='none')\n--\n\n"
      "Returns the gradient of the sum of the target's elements by each source.\n\n"
      "Args:\n  target: a tensor, a variable or a nested structure of them.\n"
      "  sources: a tensor, a variable or a nested structure of them.\n"
@@ -430,16 +430,16 @@ PyMethodDef kMethods[] = {
      "  TypeError: a target or source is neither tensor nor variable."},
     {"_gradient", plain_gradient, METH_VARARGS, nullptr},
     {"watch", watch, METH_O,
-     "watch(tensor)\n--\n\nMakes the tape follow a tensor, a variable or a nested structure of "
+     "watch($self, tensor)\n--\n\nMakes the tape follow a tensor, a variable or a nested structure of "
      "them from here on.\n\nRaises:\n  ValueError: an argument is neither tensor nor variable."},
     {"watched_variables", watched_variables, METH_NOARGS,
-     "watched_variables()\n--\n\nReturns a tuple of the variables the tape follows, oldest first."},
+     "watched_variables($self, /)\n--\n\nReturns a tuple of the variables the tape follows, oldest first."},
     {"stop_recording", stop_recording, METH_NOARGS,
-     "stop_recording()\n--\n\nReturns a context manager inside which this tape records nothing."},
+     "stop_recording($self, /)\n--\n\nReturns a context manager inside which this tape records nothing."},
     {"reset", reset, METH_NOARGS,
-     "reset()\n--\n\nForgets what was recorded and watched."},
+     "reset($self, /)\n--\n\nForgets what was recorded and watched."},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
-     "explain(target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
+     "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
      "None, or that it is not."},
     {},
 };

@@ -129,15 +129,15 @@ PyObject* without_arguments(PyObject* self, PyObject* unused) {
 
 PyMethodDef kMethods[] = {
     {"numpy", (PyCFunction)without_arguments<tensor_numpy>, METH_NOARGS,
-     "numpy()\n--\n\nReturns the value as a NumPy array of its own (a NumPy scalar for rank 0)."},
+     "numpy($self, /)\n--\n\nReturns the value as a NumPy array of its own (a NumPy scalar for rank 0)."},
     {"__array__", (PyCFunction)(void*)with_keywords<tensor_array>, METH_FASTCALL | METH_KEYWORDS,
-     "__array__(dtype=None, copy=None)\n--\n\nReturns a read-only view of the tensor's memory, or a "
+     "__array__($self, dtype=None, copy=None)\n--\n\nReturns a read-only view of the tensor's memory, or a "
      "copy where one is needed."},
     {"__dlpack__", (PyCFunction)(void*)with_keywords<tensor_dlpack>, METH_FASTCALL | METH_KEYWORDS,
-     "__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nReturns a "
+     "__dlpack__($self, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nReturns a "
      "DLPack capsule: read-only without a copy for version 1 and later, a copy for older ones."},
     {"__dlpack_device__", (PyCFunction)without_arguments<tensor_dlpack_device>, METH_NOARGS,
-     "__dlpack_device__()\n--\n\nReturns DLPack's (device type, device number)."},
+     "__dlpack_device__($self, /)\n--\n\nReturns DLPack's (device type, device number)."},
     {},
 };
 

@@ -203,25 +203,25 @@ PyObject* scatter_nd_method(PyObject* self, PyObject* args) {
 
 PyMethodDef kMethods[] = {
     {"assign", (PyCFunction)(void*)assign, METH_FASTCALL | METH_KEYWORDS,
-     "assign(value, use_locking=None, name=None, read_value=True)\n--\n\nReplaces the value.\n\n"
+     "assign($self, value, use_locking=None, name=None, read_value=True)\n--\n\nReplaces the value.\n\n"
      "Args:\n  value: a tensor of the variable's shape and dtype, or what converts to one.\n"
      "  read_value: False makes the method return None.\n\nReturns:\n  The variable.\n\n"
      "Raises:\n  ValueError: the shape or a tensor's dtype differs; the variable stays as it was.\n"
      "  TypeError: the value does not convert without loss."},
     {"assign_add", (PyCFunction)(void*)assign_add, METH_FASTCALL | METH_KEYWORDS,
-     "assign_add(delta, use_locking=None, name=None, read_value=True)\n--\n\nAdds to the value, in "
+     "assign_add($self, delta, use_locking=None, name=None, read_value=True)\n--\n\nAdds to the value, in "
      "place when nobody else holds it.\n\nArgs:\n  delta: a tensor of the variable's shape and "
      "dtype, or what converts to one.\n\nReturns:\n  The variable."},
     {"assign_sub", (PyCFunction)(void*)assign_sub, METH_FASTCALL | METH_KEYWORDS,
-     "assign_sub(delta, use_locking=None, name=None, read_value=True)\n--\n\nSubtracts from the "
+     "assign_sub($self, delta, use_locking=None, name=None, read_value=True)\n--\n\nSubtracts from the "
      "value, in place when nobody else holds it.\n\nArgs:\n  delta: a tensor of the variable's "
      "shape and dtype, or what converts to one.\n\nReturns:\n  The variable."},
     {"read_value", read_value, METH_NOARGS,
-     "read_value()\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
+     "read_value($self, /)\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
     {"value", read_value, METH_NOARGS,
-     "value()\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
+     "value($self, /)\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
     {"numpy", numpy, METH_NOARGS,
-     "numpy()\n--\n\nReturns the value as a NumPy array of its own (a NumPy scalar for rank 0)."},
+     "numpy($self, /)\n--\n\nReturns the value as a NumPy array of its own (a NumPy scalar for rank 0)."},
     {"_set_item", set_item_method, METH_VARARGS, nullptr},
     {"_scatter_nd", scatter_nd_method, METH_VARARGS, nullptr},
     {},
@@ -277,7 +277,9 @@ PyObject* refuse_in_place_power(PyObject* self, PyObject* other, PyObject*) {
 PyObject* wrap(const Variable& v) {
   if (auto* known = static_cast<PyObject*>(v.impl()->py)) return Py_NewRef(known);
   // The Python object is gone and a tape kept the variable: a fresh object for it.
-  PyObject* o = variable_new(g_variable_type, nullptr, nullptr);
+  PyTypeObject* type = g_python.variable ? reinterpret_cast<PyTypeObject*>(g_python.variable)
+                                            : g_variable_type;
+  PyObject* o = variable_new(type, nullptr, nullptr);
   if (o == nullptr) return nullptr;
   variable_of(o) = v;
   v.impl()->py = o;

@@ -8,7 +8,7 @@ namespace pyten::kernels::PYTEN_ISA {
 inline constexpr int64_t kHalfBlock = 256;  // elements that stay on the stack, widened
 
 template <typename H>
-void widen(int64_t n, const H* x, int64_t sx, float* out) {
+[[gnu::noinline]] void widen(int64_t n, const H* x, int64_t sx, float* out) {
   if (sx == 1) {
     PYTEN_VECTORIZE
     for (int64_t i = 0; i < n; ++i) out[i] = to_float(x[i]);
@@ -18,7 +18,7 @@ void widen(int64_t n, const H* x, int64_t sx, float* out) {
 }
 
 template <typename H>
-void narrow(int64_t n, const float* x, H* out, int64_t so) {
+[[gnu::noinline]] void narrow(int64_t n, const float* x, H* out, int64_t so) {
   if (so == 1) {
     PYTEN_VECTORIZE
     for (int64_t i = 0; i < n; ++i) out[i] = from_float<H>(x[i]);

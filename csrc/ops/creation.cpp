@@ -35,27 +35,28 @@ T value_of(const Tensor& t) {
 }
 
 const Op kFill{"fill", [](GradContext& g) { g.set(0, reduce_sum(g.dy())); }};
-const Op kOneHot{"one_hot", [](GradContext& g) {
+void one_hot_rule(GradContext& g) {
   Tensor hot = one_hot(g.saved(0), g.attr<int64_t>("depth"), scalar(1, g.input_dtype(1)),
                        scalar(0, g.input_dtype(1)), g.attr<int64_t>("axis"));
   if (g.needs(1)) g.set(1, reduce_sum(g.dy() * hot));
   if (g.needs(2)) g.set(2, reduce_sum(g.dy() * (scalar(1, hot.dtype()) - hot)));
-}};
+}
+const Op kOneHot{"one_hot", one_hot_rule};
 
 template <typename T>
 Tensor range_of(const Tensor& start_, const Tensor& limit_, const Tensor& delta_, DType dtype) {
   T start = value_of<T>(start_), limit = value_of<T>(limit_), delta = value_of<T>(delta_);
   if (delta == 0) fail(ErrorKind::kInvalidArgument, "range: Requires delta != 0: ", delta);
   if (delta > 0 ? start > limit : start < limit) {
-    fail(ErrorKind::kInvalidArgument, "range: Requires start ", delta > 0 ? "<=" : ">=",
-         " limit when delta ", delta > 0 ? ">" : "<", " 0: ", start, "/", limit, ", got delta=",
-         delta);
+    fail(ErrorKind::kInvalidArgument, "range: Requires start ",
+         delta > 0 ? "<=" : ">=", " limit when delta ", delta > 0 ? ">" : "<", " 0: ", start, "/",
+         limit, ", got delta=", delta);
   }
   int64_t n;
   if constexpr (std::is_integral_v<T>) {
     // In unsigned arithmetic, where the distance of any two numbers fits.
-    uint64_t distance = delta > 0 ? uint64_t(limit) - uint64_t(start)
-                                  : uint64_t(start) - uint64_t(limit);
+    uint64_t distance =
+        delta > 0 ? uint64_t(limit) - uint64_t(start) : uint64_t(start) - uint64_t(limit);
     uint64_t step = delta > 0 ? uint64_t(delta) : -uint64_t(delta);
     n = int64_t(distance / step + (distance % step != 0));
   } else {
@@ -201,13 +202,12 @@ void register_creation(Functions& out) {
   const Param name{"name", Kind::kName, "None"}, layout{"layout", Kind::kName, "None"};
   const Param f32{"dtype", Kind::kDType, "tf.float32"}, like{"dtype", Kind::kDType, "None"};
 
-  out.push_back({.name = "zeros",
-                 .params = {{"shape", Kind::kShape}, f32, name, layout},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {zeros(a.ints(0), a.dtype(1))};
-                 },
-                 .differentiable = false,
-                 .doc = R"(Creates a tensor of zeros.
+  out.push_back(
+      {.name = "zeros",
+       .params = {{"shape", Kind::kShape}, f32, name, layout},
+       .call = [](const Arguments& a) -> Tensors { return {zeros(a.ints(0), a.dtype(1))}; },
+       .differentiable = false,
+       .doc = R"(Creates a tensor of zeros.
 
 Args:
   shape: its sizes: an int, a sequence of ints, a TensorShape or an integer tensor.
@@ -225,13 +225,12 @@ Example:
   >>> tf.zeros(2)
   <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0., 0.], dtype=float32)>
 )"});
-  out.push_back({.name = "ones",
-                 .params = {{"shape", Kind::kShape}, f32, name, layout},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {ones(a.ints(0), a.dtype(1))};
-                 },
-                 .differentiable = false,
-                 .doc = R"(Creates a tensor of ones.
+  out.push_back(
+      {.name = "ones",
+       .params = {{"shape", Kind::kShape}, f32, name, layout},
+       .call = [](const Arguments& a) -> Tensors { return {ones(a.ints(0), a.dtype(1))}; },
+       .differentiable = false,
+       .doc = R"(Creates a tensor of ones.
 
 Args:
   shape: its sizes: an int, a sequence of ints, a TensorShape or an integer tensor.
@@ -293,12 +292,11 @@ Example:
   >>> tf.ones_like([5, 7])
   <tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 1], dtype=int32)>
 )"});
-  out.push_back({.name = "fill",
-                 .params = {{"dims", Kind::kShape}, {"value", Kind::kTensor}, name, layout},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {fill(a.ints(0), a.tensor(1))};
-                 },
-                 .doc = R"(Creates a tensor that holds one value everywhere.
+  out.push_back(
+      {.name = "fill",
+       .params = {{"dims", Kind::kShape}, {"value", Kind::kTensor}, name, layout},
+       .call = [](const Arguments& a) -> Tensors { return {fill(a.ints(0), a.tensor(1))}; },
+       .doc = R"(Creates a tensor that holds one value everywhere.
 
 The result takes no memory of its own.
 
@@ -348,16 +346,15 @@ Example:
   >>> tf.eye(1, 2)
   <tf.Tensor: shape=(1, 2), dtype=float32, numpy=array([[1., 0.]], dtype=float32)>
 )"});
-  out.push_back({.name = "_range",
-                 .params = {{"start", Kind::kTensor},
-                            {"limit", Kind::kTensor},
-                            {"delta", Kind::kTensor}},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {range(a.tensor(0), a.tensor(1), a.tensor(2))};
-                 },
-                 .dtypes = kFloats | DType::kInt32 | DType::kInt64,
-                 .differentiable = false,
-                 .doc = R"(Creates the numbers from start up to limit, delta apart.
+  out.push_back(
+      {.name = "_range",
+       .params = {{"start", Kind::kTensor}, {"limit", Kind::kTensor}, {"delta", Kind::kTensor}},
+       .call = [](const Arguments& a) -> Tensors {
+         return {range(a.tensor(0), a.tensor(1), a.tensor(2))};
+       },
+       .dtypes = kFloats | DType::kInt32 | DType::kInt64,
+       .differentiable = false,
+       .doc = R"(Creates the numbers from start up to limit, delta apart.
 
 Args:
   start: a scalar, the first number; float16, bfloat16, float32, float64, int32 or int64.
@@ -385,8 +382,8 @@ Raises:
                                               : DType::kFloat32;
                    Tensor on = a.given(2) ? cast(a.tensor(2), dtype) : scalar(1, dtype);
                    Tensor off = a.given(3) ? cast(a.tensor(3), dtype) : scalar(0, dtype);
-                   return {one_hot(a.tensor(0), a.integer(1), on, off,
-                                   a.given(4) ? a.integer(4) : -1)};
+                   return {
+                       one_hot(a.tensor(0), a.integer(1), on, off, a.given(4) ? a.integer(4) : -1)};
                  },
                  .doc = R"(Marks the place that each index names along a new axis.
 

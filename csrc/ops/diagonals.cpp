@@ -9,8 +9,8 @@ namespace {
 
 void require_matrix(const char* op, const Tensor& x) {
   if (x.rank() < 2) {
-    fail(ErrorKind::kInvalidArgument, op, ": input must be at least 2-dim, got input.shape=",
-         tuple_text(x.shape()));
+    fail(ErrorKind::kInvalidArgument, op,
+         ": input must be at least 2-dim, got input.shape=", tuple_text(x.shape()));
   }
 }
 
@@ -28,8 +28,8 @@ Diagonal diagonal(const char* op, int64_t m, int64_t n, int64_t k) {
 
 // An int64 column or row of places 0 … n - 1 that broadcasts against a matrix.
 Tensor places(int64_t n, const Shape& shape) {
-  Tensor line = range(scalar(0, DType::kInt64), scalar(double(n), DType::kInt64),
-                      scalar(1, DType::kInt64));
+  Tensor line =
+      range(scalar(0, DType::kInt64), scalar(double(n), DType::kInt64), scalar(1, DType::kInt64));
   return reshape(line, shape);
 }
 
@@ -52,7 +52,8 @@ Tensor diag_part(const Tensor& input, int64_t k) {
 
 Tensor diag(const Tensor& diagonal_, int64_t k) {
   if (diagonal_.rank() < 1) {
-    fail(ErrorKind::kInvalidArgument, "diag: diagonal must be at least 1-dim, got diagonal.shape=()");
+    fail(ErrorKind::kInvalidArgument,
+         "diag: diagonal must be at least 1-dim, got diagonal.shape=()");
   }
   int64_t n = diagonal_.shape().back() + std::abs(k);
   Diagonal d = diagonal("diag", n, n, n == 0 ? 0 : k);
@@ -76,8 +77,8 @@ Tensor set_diag(const Tensor& input, const Tensor& diagonal_) {
   expected.push_back(size);
   if (!(diagonal_.shape() == expected)) {
     fail(ErrorKind::kInvalidArgument, "set_diag: diagonal must have shape ", tuple_text(expected),
-         " for input.shape=", tuple_text(input.shape()), ", got diagonal.shape=",
-         tuple_text(diagonal_.shape()));
+         " for input.shape=", tuple_text(input.shape()),
+         ", got diagonal.shape=", tuple_text(diagonal_.shape()));
   }
   Shape flat = expected;
   flat.back() = m * n;
@@ -93,15 +94,15 @@ Tensor band_part(const Tensor& input, int64_t num_lower, int64_t num_upper) {
   int rank = input.rank();
   int64_t m = input.dim(rank - 2), n = input.dim(rank - 1);
   if (num_lower > std::max<int64_t>(m, 1) || num_upper > std::max<int64_t>(n, 1)) {
-    fail(ErrorKind::kInvalidArgument, "band_part: num_lower and num_upper must be at most the numbers "
-         "of rows and columns, got num_lower=", num_lower, " and num_upper=", num_upper,
-         " for input.shape=", tuple_text(input.shape()));
+    fail(ErrorKind::kInvalidArgument,
+         "band_part: num_lower and num_upper must be at most the numbers "
+         "of rows and columns, got num_lower=",
+         num_lower, " and num_upper=", num_upper, " for input.shape=", tuple_text(input.shape()));
   }
   Tensor below = places(m, {m, 1}) - places(n, {1, n});  // diagonals below the main one
   auto number = [](int64_t v) { return scalar(double(v), DType::kInt64); };
-  Tensor inside = logical_and(
-      less_equal(below, number(num_lower < 0 ? m : num_lower)),
-      greater_equal(below, number(num_upper < 0 ? -n : -num_upper)));
+  Tensor inside = logical_and(less_equal(below, number(num_lower < 0 ? m : num_lower)),
+                              greater_equal(below, number(num_upper < 0 ? -n : -num_upper)));
   return select(inside, input, scalar(0, input.dtype()));
 }
 
@@ -114,12 +115,11 @@ Tensor trace(const Tensor& x) {
 void register_diagonals(Functions& out) {
   const Param name{"name", Kind::kName, "None"};
 
-  out.push_back({.name = "_diag",
-                 .params = {{"diagonal", Kind::kTensor}, {"k", Kind::kInt, "0"}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {diag(a.tensor(0), a.integer(1))};
-                 },
-                 .doc = R"(Puts vectors on a diagonal of zero matrices.
+  out.push_back(
+      {.name = "_diag",
+       .params = {{"diagonal", Kind::kTensor}, {"k", Kind::kInt, "0"}, name},
+       .call = [](const Arguments& a) -> Tensors { return {diag(a.tensor(0), a.integer(1))}; },
+       .doc = R"(Puts vectors on a diagonal of zero matrices.
 
 Args:
   diagonal: a tensor of shape [..., n] and any dtype.
@@ -132,12 +132,11 @@ Returns:
 Raises:
   InvalidArgumentError: diagonal is a scalar (also a ValueError).
 )"});
-  out.push_back({.name = "_diag_part",
-                 .params = {{"input", Kind::kTensor}, {"k", Kind::kInt, "0"}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {diag_part(a.tensor(0), a.integer(1))};
-                 },
-                 .doc = R"(Takes a diagonal out of matrices.
+  out.push_back(
+      {.name = "_diag_part",
+       .params = {{"input", Kind::kTensor}, {"k", Kind::kInt, "0"}, name},
+       .call = [](const Arguments& a) -> Tensors { return {diag_part(a.tensor(0), a.integer(1))}; },
+       .doc = R"(Takes a diagonal out of matrices.
 
 Args:
   input: a tensor of shape [..., m, n] and any dtype.
@@ -150,12 +149,11 @@ Returns:
 Raises:
   InvalidArgumentError: input has less than two axes, or no diagonal k (also a ValueError).
 )"});
-  out.push_back({.name = "_set_diag",
-                 .params = {{"input", Kind::kTensor}, {"diagonal", Kind::kTensor}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {set_diag(a.tensor(0), a.tensor(1))};
-                 },
-                 .doc = R"(Replaces the main diagonal of matrices.
+  out.push_back(
+      {.name = "_set_diag",
+       .params = {{"input", Kind::kTensor}, {"diagonal", Kind::kTensor}, name},
+       .call = [](const Arguments& a) -> Tensors { return {set_diag(a.tensor(0), a.tensor(1))}; },
+       .doc = R"(Replaces the main diagonal of matrices.
 
 Args:
   input: a tensor of shape [..., m, n] and any dtype.
@@ -212,8 +210,8 @@ Returns:
   A tensor of shape [...].
 
 Raises:
-  InvalidArgumentError: x has less than two axes (also a ValueError), or the dtype is refused (also a
-    TypeError).
+  InvalidArgumentError: x has less than two axes (also a ValueError), or the dtype is refused (also
+    a TypeError).
 
 Example:
   >>> tf.linalg.trace([[1, 2], [3, 4]])

@@ -12,6 +12,7 @@ const std::vector<Function>& functions() {
     register_movement(out);
     register_slicing(out);
     register_join(out);
+    register_padding(out);
     register_indexing(out);
     register_scatter(out);
     register_reductions(out);

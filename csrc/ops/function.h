@@ -96,6 +96,7 @@ void register_queries(Functions& out);
 void register_movement(Functions& out);
 void register_slicing(Functions& out);
 void register_join(Functions& out);
+void register_padding(Functions& out);
 void register_indexing(Functions& out);
 void register_scatter(Functions& out);
 void register_reductions(Functions& out);

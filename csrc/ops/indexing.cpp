@@ -7,13 +7,17 @@ namespace pyten {
 
 namespace {
 
-const Op kGather{"gather", [](GradContext& g) {
+void gather_rule(GradContext& g) {
   g.set(0, gather_adjoint(g.dy(), g.saved(0), g.input_shape(0), g.attr<int64_t>("axis"),
                           g.attr<int64_t>("batch_dims")));
-}};
-const Op kGatherAdjoint{"gather_adjoint", [](GradContext& g) {
+}
+const Op kGather{"gather", gather_rule};
+
+void gather_adjoint_rule(GradContext& g) {
   g.set(0, gather(g.dy(), g.saved(0), g.attr<int64_t>("axis"), g.attr<int64_t>("batch_dims")));
-}};
+}
+const Op kGatherAdjoint{"gather_adjoint", gather_adjoint_rule};
+
 const Op kNonzero{"nonzero"};
 
 // The sizes of params [batch, outer, n, inner] and of indices [batch, count].
@@ -30,15 +34,17 @@ GatherSizes gather_sizes(const char* op, const Shape& params, const Shape& indic
   s.batch_dims = batch_dims < 0 ? batch_dims + index_rank : batch_dims;
   s.axis = normalize_axis(op, axis, rank);
   if (s.batch_dims < 0 || s.batch_dims > index_rank || s.batch_dims > s.axis) {
-    fail(ErrorKind::kInvalidArgument, op, ": batch_dims must be at most axis and the rank of indices, "
-         "got batch_dims=", batch_dims, ", axis=", axis, " and indices.shape=", tuple_text(indices));
+    fail(ErrorKind::kInvalidArgument, op,
+         ": batch_dims must be at most axis and the rank of indices, "
+         "got batch_dims=",
+         batch_dims, ", axis=", axis, " and indices.shape=", tuple_text(indices));
   }
   for (int64_t i = 0; i < rank; ++i) {
     if (i < s.batch_dims) {
       if (params[i] != indices[i]) {
-        fail(ErrorKind::kInvalidArgument, op, ": params.shape[", i, "] should be equal to indices.shape[",
-             i, "], got params.shape=", tuple_text(params), " and indices.shape=",
-             tuple_text(indices), " with batch_dims=", batch_dims);
+        fail(ErrorKind::kInvalidArgument, op, ": params.shape[", i,
+             "] should be equal to indices.shape[", i, "], got params.shape=", tuple_text(params),
+             " and indices.shape=", tuple_text(indices), " with batch_dims=", batch_dims);
       }
       s.batch *= params[i];
     } else if (i < s.axis) {
@@ -60,8 +66,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, int64_t n) {
   const int64_t* index = list.data_as<int64_t>();
   for (int64_t i = 0; i < list.size(); ++i) {
     if (uint64_t(index[i]) >= uint64_t(n)) {
-      fail(ErrorKind::kInvalidIndex, op, ": indices", subscript(i, indices.shape()), " = ", index[i],
-           " is not in [0, ", n, ")");
+      fail(ErrorKind::kInvalidIndex, op, ": indices", subscript(i, indices.shape()), " = ",
+           index[i], " is not in [0, ", n, ")");
     }
   }
   return list;
@@ -92,8 +98,8 @@ Tensor gather(const Tensor& params, const Tensor& indices, int64_t axis, int64_t
       int64_t grain = std::max<int64_t>(1, 65536 / int64_t(size * s.count));
       parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
         for (int64_t b = begin; b < end; ++b) {
-          take_slices(from + b * s.n * size, index + b / s.outer * s.count,
-                      to + b * s.count * size, s.count, size);
+          take_slices(from + b * s.n * size, index + b / s.outer * s.count, to + b * s.count * size,
+                      s.count, size);
         }
       });
     }
@@ -190,8 +196,8 @@ Returns:
   A tensor of shape params.shape[:axis] + indices.shape[batch_dims:] + params.shape[axis + 1:].
 
 Raises:
-  InvalidArgumentError: an index or axis is out of range (also an IndexError), or batch_dims does not
-    fit the shapes (also a ValueError).
+  InvalidArgumentError: an index or axis is out of range (also an IndexError), or batch_dims does
+    not fit the shapes (also a ValueError).
 
 Gradient: a tensor of the shape of params; slices that were taken often get the sum.
 

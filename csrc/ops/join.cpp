@@ -1,6 +1,4 @@
-// Tensors put together, taken apart, repeated and padded.
-#include <cctype>
-
+// Tensors put together, taken apart and repeated.
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -17,31 +15,32 @@ Tensor part(const Tensor& x, int64_t axis, int64_t begin, int64_t size) {
   return slice(x, first, shape, strides);
 }
 
-const Op kConcat{"concat", [](GradContext& g) {
+void concat_rule(GradContext& g) {
   int64_t axis = g.attr<int64_t>("axis"), at = 0;
   for (int i = 0; i < g.input_count(); ++i) {
     int64_t size = g.input_shape(i)[axis];
     if (g.needs(i)) g.set(i, part(g.dy(), axis, at, size));
     at += size;
   }
-}};
+}
+const Op kConcat{"concat", concat_rule};
 
-const Op kStack{"stack", [](GradContext& g) {
+void stack_rule(GradContext& g) {
   Tensors parts = unstack(g.dy(), g.attr<int64_t>("axis"));
   for (int i = 0; i < g.input_count(); ++i) g.set(i, parts[i]);
-}};
+}
+const Op kStack{"stack", stack_rule};
 
 Tensors all_dy(GradContext& g) {
   Tensors dy;
   for (int i = 0; i < g.output_count(); ++i) dy.push_back(g.dy(i));
   return dy;
 }
-const Op kUnstack{"unstack", [](GradContext& g) {
-  g.set(0, stack(all_dy(g), g.attr<int64_t>("axis")));
-}};
-const Op kSplit{"split", [](GradContext& g) {
-  g.set(0, concat(all_dy(g), g.attr<int64_t>("axis")));
-}};
+void unstack_rule(GradContext& g) { g.set(0, stack(all_dy(g), g.attr<int64_t>("axis"))); }
+const Op kUnstack{"unstack", unstack_rule};
+
+void split_rule(GradContext& g) { g.set(0, concat(all_dy(g), g.attr<int64_t>("axis"))); }
+const Op kSplit{"split", split_rule};
 
 // Each axis as the pair (multiple, size).
 Shape in_pairs(const Shape& shape, const Dims& multiples) {
@@ -52,22 +51,13 @@ Shape in_pairs(const Shape& shape, const Dims& multiples) {
   }
   return pairs;
 }
-const Op kTile{"tile", [](GradContext& g) {
+void tile_rule(GradContext& g) {
   const Dims& multiples = g.attr<Dims>("multiples");
   Dims axes;
   for (int64_t i = 0; i < multiples.ssize(); ++i) axes.push_back(2 * i);
   g.set(0, reduce_sum(reshape(g.dy(), in_pairs(g.input_shape(0), multiples)), axes));
-}};
-
-const Op kPad{"pad", [](GradContext& g) {
-  const Dims& before = g.attr<Dims>("before");
-  Dims strides(before.size(), 1);
-  Tensor inside = slice(g.dy(), before, g.input_shape(0), strides);
-  g.set(0, inside);
-  if (g.needs(1)) {
-    g.set(1, reduce_sum(g.dy() - slice_scatter(inside, g.output_shape(), before, strides)));
-  }
-}};
+}
+const Op kTile{"tile", tile_rule};
 
 void copy_at(const Tensor& x, const Tensor& out, int64_t offset, const Dims& strides) {
   copy_into(x, static_cast<char*>(out.mutable_data()) + offset * int64_t(size_of(x.dtype())),
@@ -98,8 +88,8 @@ Tensor concat(const Tensors& values, int64_t axis) {
     for (int d = 0; d < v.rank(); ++d) {
       if (d != at && v.dim(d) != first.dim(d)) {
         fail(ErrorKind::kInvalidArgument, "concat: Dimension ", d,
-             " in both shapes must be equal: shape[0] = ", brackets(first.shape()), " vs. shape[", i,
-             "] = ", brackets(v.shape()), ", got axis=", axis);
+             " in both shapes must be equal: shape[0] = ", brackets(first.shape()), " vs. shape[",
+             i, "] = ", brackets(v.shape()), ", got axis=", axis);
       }
     }
     shape[at] += v.dim(int(at));
@@ -121,8 +111,8 @@ Tensor stack(const Tensors& values, int64_t axis) {
   const Tensor& first = values[0];
   int rank = first.rank() + 1;
   if (axis < -rank || axis >= rank) {
-    fail(ErrorKind::kInvalidIndex, "stack: Argument `axis` = ", axis, " not in range [", -rank, ", ",
-         rank, "), got values[0].shape=", tuple_text(first.shape()));
+    fail(ErrorKind::kInvalidIndex, "stack: Argument `axis` = ", axis, " not in range [", -rank,
+         ", ", rank, "), got values[0].shape=", tuple_text(first.shape()));
   }
   int64_t at = axis < 0 ? axis + rank : axis;
   for (size_t i = 1; i < values.size(); ++i) {
@@ -146,7 +136,8 @@ Tensor stack(const Tensors& values, int64_t axis) {
 
 Tensors unstack(const Tensor& value, int64_t axis) {
   if (value.rank() == 0) {
-    fail(ErrorKind::kInvalidArgument, "unstack: value must have at least one axis, got value.shape=()");
+    fail(ErrorKind::kInvalidArgument,
+         "unstack: value must have at least one axis, got value.shape=()");
   }
   int64_t at = normalize_axis("unstack", axis, value.rank());
   Shape shape = value.shape();
@@ -165,7 +156,8 @@ Tensors unstack(const Tensor& value, int64_t axis) {
 
 Tensors split(const Tensor& value, const Dims& sizes, int64_t axis) {
   if (value.rank() == 0) {
-    fail(ErrorKind::kInvalidArgument, "split: value must have at least one axis, got value.shape=()");
+    fail(ErrorKind::kInvalidArgument,
+         "split: value must have at least one axis, got value.shape=()");
   }
   int64_t at = normalize_axis("split", axis, value.rank());
   int64_t have = value.dim(int(at)), known = 0;
@@ -187,15 +179,16 @@ Tensors split(const Tensor& value, const Dims& sizes, int64_t axis) {
          ints_text(sizes), " and axis=", axis, " of value.shape=", tuple_text(value.shape()),
          ": Determined shape must either match input shape along split_dim exactly if fully "
          "specified, or be less than the size of the input along split_dim if not fully specified. "
-         "Got: ", known);
+         "Got: ",
+         known);
   }
   Tensors out;
   Shape shape = value.shape();
   int64_t begin = 0;
   for (int64_t n : parts) {
     shape[at] = n;
-    out.push_back(value.as_strided(shape, value.strides(),
-                                   value.size() ? begin * value.strides()[at] : 0));
+    out.push_back(
+        value.as_strided(shape, value.strides(), value.size() ? begin * value.strides()[at] : 0));
     begin += n;
   }
   if (!out.empty() && recording(value)) {
@@ -228,75 +221,16 @@ Tensor tile(const Tensor& x, const Dims& multiples) {
   return out;
 }
 
-Tensor pad(const Tensor& x, const Dims& before, const Dims& after, const Tensor& value) {
-  require_same_dtype("pad", x, value);
-  require_scalar("pad", "constant_values", value);
-  if (before.ssize() != x.rank() || after.ssize() != x.rank()) {
-    fail(ErrorKind::kInvalidArgument,
-         "pad: The first dimension of paddings must be the rank of inputs, got ", before.size(),
-         " pairs for tensor.shape=", tuple_text(x.shape()));
-  }
-  Shape shape = x.shape();
-  for (int i = 0; i < x.rank(); ++i) {
-    if (before[i] < 0 || after[i] < 0) {
-      fail(ErrorKind::kInvalidArgument, "pad: Paddings must be non-negative, got ", before[i], " and ",
-           after[i], " for axis ", i);
-    }
-    shape[i] += before[i] + after[i];
-  }
-  Tensor out = Tensor::empty(shape, x.dtype(), x.device());
-  fill_block(out.mutable_data(), out.size(), value);
-  int64_t offset = 0;
-  for (int i = 0; i < x.rank(); ++i) offset += before[i] * out.strides()[i];
-  if (x.size()) copy_at(x, out, offset, out.strides());
-  if (recording(x, value)) {
-    record(kPad, {x, value}, {out}, {}, {{"before", before}, {"after", after}});
-  }
-  return out;
-}
-
-Tensor mirror_pad(const Tensor& x, const Dims& before, const Dims& after, bool symmetric) {
-  if (before.ssize() != x.rank() || after.ssize() != x.rank()) {
-    fail(ErrorKind::kInvalidArgument,
-         "pad: The first dimension of paddings must be the rank of inputs, got ", before.size(),
-         " pairs for tensor.shape=", tuple_text(x.shape()));
-  }
-  Tensor out = identity(x);
-  for (int i = 0; i < x.rank(); ++i) {
-    int64_t n = x.dim(i), most = symmetric ? n : n - 1;
-    if (before[i] < 0 || after[i] < 0) {
-      fail(ErrorKind::kInvalidArgument, "pad: Paddings must be non-negative, got ", before[i], " and ",
-           after[i], " for axis ", i);
-    }
-    if (before[i] > most || after[i] > most) {
-      fail(ErrorKind::kInvalidArgument, "pad: paddings must be ",
-           symmetric ? "no greater" : "less", " than the dimension size: ", before[i], ", ",
-           after[i], symmetric ? " greater than " : " not less than ", n, " (axis ", i,
-           " of tensor.shape=", tuple_text(x.shape()), ")");
-    }
-    if (before[i] == 0 && after[i] == 0) continue;
-    int64_t skip = symmetric ? 1 : 0;  // the edge itself is repeated
-    std::vector<int64_t> places;
-    for (int64_t k = -before[i]; k < n + after[i]; ++k) {
-      places.push_back(k < 0 ? -k - skip : k < n ? k : 2 * n - 2 - k + skip);
-    }
-    int64_t count = int64_t(places.size());
-    out = gather(out, from_values<int64_t>(places, {count}, DType::kInt64), i, 0);
-  }
-  return out;
-}
-
 void register_join(Functions& out) {
   const Param name{"name", Kind::kName, "None"};
 
-  out.push_back({.name = "concat",
-                 .params = {{"values", Kind::kTensors},
-                            {"axis", Kind::kInt},
-                            {"name", Kind::kName, "'concat'"}},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {concat(a.tensors(0), a.integer(1))};
-                 },
-                 .doc = R"(Joins tensors along an axis that they have.
+  out.push_back(
+      {.name = "concat",
+       .params = {{"values", Kind::kTensors},
+                  {"axis", Kind::kInt},
+                  {"name", Kind::kName, "'concat'"}},
+       .call = [](const Arguments& a) -> Tensors { return {concat(a.tensors(0), a.integer(1))}; },
+       .doc = R"(Joins tensors along an axis that they have.
 
 Args:
   values: tensors of one dtype and rank, at least 1, whose sizes agree but for `axis`.
@@ -314,14 +248,13 @@ Example:
   >>> tf.concat([[1, 2], [3]], axis=0)
   <tf.Tensor: shape=(3,), dtype=int32, numpy=array([1, 2, 3], dtype=int32)>
 )"});
-  out.push_back({.name = "stack",
-                 .params = {{"values", Kind::kTensors},
-                            {"axis", Kind::kInt, "0"},
-                            {"name", Kind::kName, "'stack'"}},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {stack(a.tensors(0), a.integer(1))};
-                 },
-                 .doc = R"(Joins tensors along a new axis.
+  out.push_back(
+      {.name = "stack",
+       .params = {{"values", Kind::kTensors},
+                  {"axis", Kind::kInt, "0"},
+                  {"name", Kind::kName, "'stack'"}},
+       .call = [](const Arguments& a) -> Tensors { return {stack(a.tensors(0), a.integer(1))}; },
+       .doc = R"(Joins tensors along a new axis.
 
 Args:
   values: tensors of one dtype and shape.
@@ -349,8 +282,8 @@ Example:
                    if (a.given(1) && a.integer(1) != int64_t(parts.size())) {
                      fail(ErrorKind::kInvalidArgument,
                           "unstack: num must be the size of the axis, got num=", a.integer(1),
-                          " and axis=", a.integer(2), " of value.shape=",
-                          tuple_text(a.tensor(0).shape()));
+                          " and axis=", a.integer(2),
+                          " of value.shape=", tuple_text(a.tensor(0).shape()));
                    }
                    return parts;
                  },
@@ -387,9 +320,11 @@ Example:
                    int64_t parts = a.ints(1)[0];
                    int64_t at = normalize_axis("split", axis, x.rank()), size = x.dim(int(at));
                    if (parts <= 0 || size % parts != 0) {
-                     fail(ErrorKind::kInvalidArgument,
-                          "split: Number of ways to split should evenly divide the split dimension, "
-                          "but got split_dim ", at, " (size = ", size, ") and num_split ", parts);
+                     fail(
+                         ErrorKind::kInvalidArgument,
+                         "split: Number of ways to split should evenly divide the split dimension, "
+                         "but got split_dim ",
+                         at, " (size = ", size, ") and num_split ", parts);
                    }
                    return split(x, Dims(size_t(parts), size / parts), axis);
                  },
@@ -415,12 +350,11 @@ Example:
   >>> [t.numpy().tolist() for t in tf.split([1, 2, 3, 4], [1, -1])]
   [[1], [2, 3, 4]]
 )"});
-  out.push_back({.name = "tile",
-                 .params = {{"input", Kind::kTensor}, {"multiples", Kind::kInts}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {tile(a.tensor(0), a.ints(1))};
-                 },
-                 .doc = R"(Repeats a whole tensor along its axes.
+  out.push_back(
+      {.name = "tile",
+       .params = {{"input", Kind::kTensor}, {"multiples", Kind::kInts}, name},
+       .call = [](const Arguments& a) -> Tensors { return {tile(a.tensor(0), a.ints(1))}; },
+       .doc = R"(Repeats a whole tensor along its axes.
 
 Args:
   input: a tensor of any shape and dtype.
@@ -436,61 +370,6 @@ Raises:
 Example:
   >>> tf.tile([1, 2], [2])
   <tf.Tensor: shape=(4,), dtype=int32, numpy=array([1, 2, 1, 2], dtype=int32)>
-)"});
-  out.push_back({.name = "pad",
-                 .params = {{"tensor", Kind::kTensor},
-                            {"paddings", Kind::kIndices},
-                            {"mode", Kind::kString, "'CONSTANT'"},
-                            {"constant_values", Kind::kTensor, "0"},
-                            name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   const Tensor &x = a.tensor(0), &paddings = a.tensor(1);
-                   if (paddings.rank() != 2 || paddings.dim(1) != 2 ||
-                       paddings.dim(0) != x.rank()) {
-                     fail(ErrorKind::kInvalidArgument,
-                          "pad: paddings must have a pair for each axis, got tensor.shape=",
-                          tuple_text(x.shape()), " and paddings.shape=",
-                          tuple_text(paddings.shape()),
-                          ": The first dimension of paddings must be the rank of inputs");
-                   }
-                   Tensor list = converted(paddings, DType::kInt64);
-                   const int64_t* p = list.data_as<int64_t>();
-                   Dims before, after;
-                   for (int i = 0; i < x.rank(); ++i) {
-                     before.push_back(p[2 * i]);
-                     after.push_back(p[2 * i + 1]);
-                   }
-                   std::string mode = a.string(2);
-                   for (char& c : mode) c = char(std::toupper(static_cast<unsigned char>(c)));
-                   if (mode == "CONSTANT") return {pad(x, before, after, a.tensor(3))};
-                   if (mode != "REFLECT" && mode != "SYMMETRIC") {
-                     fail(ErrorKind::kValue,
-                          "pad: mode must be 'CONSTANT', 'REFLECT' or 'SYMMETRIC', got '",
-                          a.string(2), "'");
-                   }
-                   return {mirror_pad(x, before, after, mode == "SYMMETRIC")};
-                 },
-                 .doc = R"(Adds elements before and after the ends of each axis.
-
-Args:
-  tensor: a tensor of any shape and dtype.
-  paddings: integers of shape [rank, 2]: how many before and after, for each axis.
-  mode: 'CONSTANT' adds constant_values; 'REFLECT' mirrors the tensor about its edge elements,
-    'SYMMETRIC' repeats these too.
-  constant_values: a scalar of the tensor's dtype.
-  name: accepted for compatibility and ignored.
-
-Returns:
-  A tensor whose size along axis i is paddings[i, 0] + tensor.shape[i] + paddings[i, 1].
-
-Raises:
-  InvalidArgumentError: paddings has the wrong shape, a negative entry, or more than there is to
-    mirror (also a ValueError).
-  ValueError: an unknown mode.
-
-Example:
-  >>> tf.pad([1, 2, 3], [[2, 1]], 'REFLECT')
-  <tf.Tensor: shape=(6,), dtype=int32, numpy=array([3, 2, 1, 2, 3, 2], dtype=int32)>
 )"});
 }
 

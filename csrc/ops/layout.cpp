@@ -5,11 +5,15 @@
 
 namespace pyten {
 
+// Bytes up to which a copy is done at once, without the driver for many axes and threads.
+constexpr size_t kSmall = 16384;
+
 void copy_into(const Tensor& x, void* out, const Dims& strides) {
   if (x.size() == 0) return;
   size_t size = size_of(x.dtype());
-  if (x.size() == 1) {
-    std::memcpy(out, x.data(), size);
+  bool small = x.nbytes() <= kSmall && x.is_contiguous() && strides == x.strides();
+  if (small || x.size() == 1) {
+    std::memcpy(out, x.data(), x.nbytes());
     return;
   }
   kernels::run_unary(table_of(x).copy[size_class(x.dtype())], x.rank(), x.shape().data(), x.data(),
@@ -36,9 +40,13 @@ Tensor converted(const Tensor& x, DType dtype) {
 void fill_block(void* out, int64_t n, const Tensor& value) {
   if (n == 0) return;
   size_t size = size_of(value.dtype());
+  kernels::UnaryLoop loop = table_of(value).copy[size_class(value.dtype())];
+  if (size_t(n) * size <= kSmall) {
+    loop(n, value.data(), 0, out, 1);
+    return;
+  }
   int64_t still = 0, step = 1;
-  kernels::run_unary(table_of(value).copy[size_class(value.dtype())], 1, &n, value.data(), &still,
-                     size, out, &step, size);
+  kernels::run_unary(loop, 1, &n, value.data(), &still, size, out, &step, size);
 }
 
 Tensor permuted(const Tensor& x, const Dims& perm) {
@@ -159,8 +167,8 @@ Shape reduced_shape(const Shape& shape, const Dims& axes, bool keepdims) {
 void require_shape(const char* op, const Shape& shape) {
   for (int64_t d : shape) {
     if (d < 0) {
-      fail(ErrorKind::kInvalidArgument, op, ": Dimension ", d, " must be >= 0, got shape=",
-           ints_text(shape));
+      fail(ErrorKind::kInvalidArgument, op, ": Dimension ", d,
+           " must be >= 0, got shape=", ints_text(shape));
     }
   }
 }

@@ -1,4 +1,5 @@
-// What the op families share below the public ops: memory layout and axes. Nothing here is recorded.
+// What the op families share below the public ops: memory layout and axes. Nothing here is
+// recorded.
 #pragma once
 
 #include <bit>

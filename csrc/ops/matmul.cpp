@@ -107,10 +107,11 @@ void run_batches(kernels::MatmulLoop loop, kernels::MatmulArgs args, const Batch
   std::string flags;
   if (ta) flags += ", transpose_a=True";
   if (tb) flags += ", transpose_b=True";
-  fail(ErrorKind::kInvalidArgument, "matmul: inner dimensions must match, got a.shape=",
-       tuple_text(a.shape()), " and b.shape=", tuple_text(b.shape()), flags,
-       ": Matrix size-incompatible: In[0]: ", brackets(a.shape()), ", In[1]: ",
-       brackets(b.shape()));
+  fail(ErrorKind::kInvalidArgument,
+       "matmul: inner dimensions must match, got a.shape=", tuple_text(a.shape()),
+       " and b.shape=", tuple_text(b.shape()), flags,
+       ": Matrix size-incompatible: In[0]: ", brackets(a.shape()),
+       ", In[1]: ", brackets(b.shape()));
 }
 
 }  // namespace
@@ -120,8 +121,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
   require_dtype("matmul", a.dtype(), kMatmulDTypes);
   int ra = a.rank(), rb = b.rank();
   if (ra < 2 || rb < 2) {
-    fail(ErrorKind::kInvalidArgument, "matmul: In[", ra < 2 ? 0 : 1, "] ndims must be >= 2, got a.shape=",
-         tuple_text(a.shape()), " and b.shape=", tuple_text(b.shape()),
+    fail(ErrorKind::kInvalidArgument, "matmul: In[", ra < 2 ? 0 : 1,
+         "] ndims must be >= 2, got a.shape=", tuple_text(a.shape()),
+         " and b.shape=", tuple_text(b.shape()),
          "; use tf.linalg.matvec or tf.tensordot for vectors");
   }
   Tensor x = readable(a) ? a : packed(a), y = readable(b) ? b : packed(b);
@@ -213,7 +215,8 @@ void register_matmul(Functions& out) {
                    }
                    Tensor x = a.boolean(4) ? conjugate(a.tensor(0)) : a.tensor(0);
                    Tensor y = a.boolean(5) ? conjugate(a.tensor(1)) : a.tensor(1);
-                   Tensor z = matmul(x, y, a.boolean(2) || a.boolean(4), a.boolean(3) || a.boolean(5));
+                   Tensor z =
+                       matmul(x, y, a.boolean(2) || a.boolean(4), a.boolean(3) || a.boolean(5));
                    return {a.given(8) && a.dtype(8) != z.dtype() ? cast(z, a.dtype(8)) : z};
                  },
                  .array_decides = true,
@@ -221,7 +224,8 @@ void register_matmul(Functions& out) {
                  .doc = R"(Multiplies matrices, or batches of them.
 
 Args:
-  a: a tensor of shape [..., m, k]; )" + dtype_names(kMatmulDTypes) + R"(.
+  a: a tensor of shape [..., m, k]; )" +
+                        dtype_names(kMatmulDTypes) + R"(.
   b: a tensor of shape [..., k, n] and the same dtype; the axes before broadcast.
   transpose_a: whether `a` is given as [..., k, m].
   transpose_b: whether `b` is given as [..., n, k].
@@ -255,7 +259,8 @@ Example:
                             name},
                  .call = [](const Arguments& a) -> Tensors {
                    if (a.tensor(1).rank() == 0) {
-                     fail(ErrorKind::kInvalidArgument, "matvec: b must be at least a vector, got "
+                     fail(ErrorKind::kInvalidArgument,
+                          "matvec: b must be at least a vector, got "
                           "b.shape=()");
                    }
                    Tensor x = a.boolean(3) ? conjugate(a.tensor(0)) : a.tensor(0);
@@ -266,7 +271,8 @@ Example:
                  .doc = R"(Multiplies matrices by vectors.
 
 Args:
-  a: a tensor of shape [..., m, k]; )" + dtype_names(kMatmulDTypes) + R"(.
+  a: a tensor of shape [..., m, k]; )" +
+                        dtype_names(kMatmulDTypes) + R"(.
   b: a tensor of shape [..., k] and the same dtype; the axes before broadcast.
   transpose_a: whether `a` is given as [..., k, m].
   adjoint_a: the same, and complex elements are conjugated.

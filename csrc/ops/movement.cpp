@@ -13,14 +13,16 @@ const Op kIdentity{"identity", [](GradContext& g) { g.set(0, g.dy()); }};
 const Op kContiguous{"contiguous", [](GradContext& g) { g.set(0, g.dy()); }};
 const Op kStopGradient{"stop_gradient"};
 const Op kReshape{"reshape", reshape_rule};
+
 const Op kExpandDims{"expand_dims", reshape_rule};
 const Op kSqueeze{"squeeze", reshape_rule};
-const Op kTranspose{"transpose", [](GradContext& g) {
-  g.set(0, transpose(g.dy(), inverse(g.attr<Dims>("perm"))));
-}};
-const Op kBroadcastTo{"broadcast_to", [](GradContext& g) {
-  g.set(0, sum_to(g.dy(), g.input_shape(0)));
-}};
+
+void transpose_rule(GradContext& g) { g.set(0, transpose(g.dy(), inverse(g.attr<Dims>("perm")))); }
+const Op kTranspose{"transpose", transpose_rule};
+
+void broadcast_to_rule(GradContext& g) { g.set(0, sum_to(g.dy(), g.input_shape(0))); }
+const Op kBroadcastTo{"broadcast_to", broadcast_to_rule};
+
 const Op kSumTo{"sum_to", [](GradContext& g) { g.set(0, broadcast_to(g.dy(), g.input_shape(0))); }};
 
 // The shape with its -1 replaced.
@@ -31,8 +33,8 @@ Shape resolved(const Tensor& x, const Shape& shape) {
   for (int i = 0; i < shape.ssize(); ++i) {
     if (shape[i] >= 0) {
       if (__builtin_mul_overflow(known, shape[i], &known)) {
-        fail(ErrorKind::kInvalidArgument, "reshape: the sizes must fit in 64 bits, got shape=",
-             ints_text(shape));
+        fail(ErrorKind::kInvalidArgument,
+             "reshape: the sizes must fit in 64 bits, got shape=", ints_text(shape));
       }
     } else if (shape[i] != -1) {
       fail(ErrorKind::kInvalidArgument, "reshape: Size ", i, " must be non-negative, not ",
@@ -59,8 +61,8 @@ Shape resolved(const Tensor& x, const Shape& shape) {
     out[unknown] = x.size() / known;
   } else if (known != x.size()) {
     fail(ErrorKind::kInvalidArgument, "reshape: Input to reshape is a tensor with ", x.size(),
-         " values, but the requested shape has ", known, ", got tensor.shape=",
-         tuple_text(x.shape()), " and shape=", ints_text(shape));
+         " values, but the requested shape has ", known,
+         ", got tensor.shape=", tuple_text(x.shape()), " and shape=", ints_text(shape));
   }
   return out;
 }
@@ -138,10 +140,10 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
 Tensor transpose(const Tensor& x, const Dims& perm) {
   int rank = x.rank();
   if (perm.ssize() != rank) {
-    fail(ErrorKind::kInvalidArgument, "transpose: perm must name each axis once, got perm=",
-         ints_text(perm), " and a.shape=", tuple_text(x.shape()),
-         ": transpose expects a vector of size ", rank, ". But input(1) is a vector of size ",
-         perm.size());
+    fail(ErrorKind::kInvalidArgument,
+         "transpose: perm must name each axis once, got perm=", ints_text(perm),
+         " and a.shape=", tuple_text(x.shape()), ": transpose expects a vector of size ", rank,
+         ". But input(1) is a vector of size ", perm.size());
   }
   Dims order(perm.size());
   uint64_t seen = 0;
@@ -167,8 +169,8 @@ Tensor transpose(const Tensor& x, const Dims& perm) {
 Tensor transpose(const Tensor& x) {
   int rank = x.rank();
   if (rank < 2) {
-    fail(ErrorKind::kInvalidArgument, "transpose: a matrix must have at least 2 axes, got a.shape=",
-         tuple_text(x.shape()));
+    fail(ErrorKind::kInvalidArgument,
+         "transpose: a matrix must have at least 2 axes, got a.shape=", tuple_text(x.shape()));
   }
   Dims perm;
   for (int i = 0; i < rank; ++i) perm.push_back(i);
@@ -199,8 +201,8 @@ Tensor squeeze(const Tensor& x, const Dims& axes) {
     int64_t at = normalize_axis("squeeze", axis, x.rank());
     if (x.dim(int(at)) != 1) {
       fail(ErrorKind::kInvalidArgument, "squeeze: Can not squeeze dim[", at,
-           "], expected a dimension of 1, got ", x.dim(int(at)), " (input.shape=",
-           tuple_text(x.shape()), ")");
+           "], expected a dimension of 1, got ", x.dim(int(at)),
+           " (input.shape=", tuple_text(x.shape()), ")");
     }
     drop |= uint64_t(1) << at;
   }
@@ -226,9 +228,10 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
     if (x.dim(i) == shape[lead + i]) strides[lead + i] = x.strides()[i];
   }
   if (!fits) {
-    fail(ErrorKind::kInvalidArgument, "broadcast_to: input must broadcast to shape, got input.shape=",
-         tuple_text(x.shape()), " and shape=", tuple_text(shape), ": Incompatible shapes: ",
-         brackets(x.shape()), " vs. ", brackets(shape));
+    fail(ErrorKind::kInvalidArgument,
+         "broadcast_to: input must broadcast to shape, got input.shape=", tuple_text(x.shape()),
+         " and shape=", tuple_text(shape), ": Incompatible shapes: ", brackets(x.shape()), " vs. ",
+         brackets(shape));
   }
   Tensor out = x.as_strided(shape, std::move(strides), 0);
   if (recording(x)) record(kBroadcastTo, {x}, {out}, {}, {{"shape", shape}});
@@ -249,8 +252,9 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     }
   }
   if (!fits) {
-    fail(ErrorKind::kInvalidArgument, "sum_to: shape must broadcast to that of x, got x.shape=",
-         tuple_text(x.shape()), " and shape=", tuple_text(shape));
+    fail(ErrorKind::kInvalidArgument,
+         "sum_to: shape must broadcast to that of x, got x.shape=", tuple_text(x.shape()),
+         " and shape=", tuple_text(shape));
   }
   Tensor out;
   {
@@ -301,12 +305,11 @@ Example:
   >>> tape.gradient(y, x)
   <tf.Tensor: shape=(), dtype=float32, numpy=3.0>
 )"});
-  out.push_back({.name = "reshape",
-                 .params = {{"tensor", Kind::kTensor}, {"shape", Kind::kShape}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {reshape(a.tensor(0), a.ints(1))};
-                 },
-                 .doc = R"(Gives the elements another shape, in the same order.
+  out.push_back(
+      {.name = "reshape",
+       .params = {{"tensor", Kind::kTensor}, {"shape", Kind::kShape}, name},
+       .call = [](const Arguments& a) -> Tensors { return {reshape(a.tensor(0), a.ints(1))}; },
+       .doc = R"(Gives the elements another shape, in the same order.
 
 Args:
   tensor: a tensor of any shape and dtype.
@@ -380,12 +383,11 @@ Example:
   >>> tf.expand_dims([1, 2], -1).shape
   TensorShape([2, 1])
 )"});
-  out.push_back({.name = "squeeze",
-                 .params = {{"input", Kind::kTensor}, {"axis", Kind::kInts, "None"}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {squeeze(a.tensor(0), a.ints(1))};
-                 },
-                 .doc = R"(Removes axes of size 1.
+  out.push_back(
+      {.name = "squeeze",
+       .params = {{"input", Kind::kTensor}, {"axis", Kind::kInts, "None"}, name},
+       .call = [](const Arguments& a) -> Tensors { return {squeeze(a.tensor(0), a.ints(1))}; },
+       .doc = R"(Removes axes of size 1.
 
 Args:
   input: a tensor of any shape and dtype.
@@ -403,12 +405,11 @@ Example:
   >>> tf.squeeze([[[1], [2]]], axis=0).shape
   TensorShape([2, 1])
 )"});
-  out.push_back({.name = "broadcast_to",
-                 .params = {{"input", Kind::kTensor}, {"shape", Kind::kShape}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {broadcast_to(a.tensor(0), a.ints(1))};
-                 },
-                 .doc = R"(Repeats a tensor along new axes and along those of size 1.
+  out.push_back(
+      {.name = "broadcast_to",
+       .params = {{"input", Kind::kTensor}, {"shape", Kind::kShape}, name},
+       .call = [](const Arguments& a) -> Tensors { return {broadcast_to(a.tensor(0), a.ints(1))}; },
+       .doc = R"(Repeats a tensor along new axes and along those of size 1.
 
 Args:
   input: a tensor of any shape and dtype.

@@ -6,20 +6,26 @@ namespace pyten {
 
 namespace {
 
-const Op kSoftmax{"softmax", [](GradContext& g) {
+void softmax_rule(GradContext& g) {
   const Tensor& y = g.saved(0);
   Tensor weighted = g.dy() * y;
   g.set(0, weighted - y * reduce_sum(weighted, Dims{g.attr<int64_t>("axis")}, true));
-}};
-const Op kLogSoftmax{"log_softmax", [](GradContext& g) {
+}
+const Op kSoftmax{"softmax", softmax_rule};
+
+void log_softmax_rule(GradContext& g) {
   Tensor sum = reduce_sum(g.dy(), Dims{g.attr<int64_t>("axis")}, true);
   g.set(0, g.dy() - exp(g.saved(0)) * sum);
-}};
-const Op kSigmoidCrossEntropy{"sigmoid_cross_entropy_with_logits", [](GradContext& g) {
+}
+const Op kLogSoftmax{"log_softmax", log_softmax_rule};
+
+void sigmoid_cross_entropy_with_logits_rule(GradContext& g) {
   const Tensor &labels = g.saved(0), &logits = g.saved(1);
   if (g.needs(0)) g.set(0, negative(g.dy() * logits));
   if (g.needs(1)) g.set(1, g.dy() * (sigmoid(logits) - labels));
-}};
+}
+const Op kSigmoidCrossEntropy{"sigmoid_cross_entropy_with_logits",
+                              sigmoid_cross_entropy_with_logits_rule};
 
 Tensor over_rows(const Op& op, const kernels::RowLoop* loops, const Tensor& logits, int64_t axis) {
   require_dtype(op.name, logits.dtype(), kFloats);
@@ -47,16 +53,17 @@ Tensor log_softmax(const Tensor& logits, int64_t axis) {
   return over_rows(kLogSoftmax, table_of(logits).log_softmax, logits, axis);
 }
 
-Tensor softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits,
-                                         int64_t axis) {
+Tensor softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits, int64_t axis) {
   constexpr const char* op = "softmax_cross_entropy_with_logits";
   require_same_dtype(op, labels, logits);
   require_dtype(op, logits.dtype(), kFloats);
   if (!broadcast_shapes(labels.shape(), logits.shape())) {
     fail(ErrorKind::kInvalidArgument, op,
          ": logits and labels must be broadcastable, got logits.shape=", tuple_text(logits.shape()),
-         " and labels.shape=", tuple_text(labels.shape()), ": logits and labels must be the same size: "
-         "logits_size=", brackets(logits.shape()), " labels_size=", brackets(labels.shape()));
+         " and labels.shape=", tuple_text(labels.shape()),
+         ": logits and labels must be the same size: "
+         "logits_size=",
+         brackets(logits.shape()), " labels_size=", brackets(labels.shape()));
   }
   int64_t at = normalize_axis(op, axis, logits.rank());
   // A label of 0 counts nothing, even where the logarithm is -inf.
@@ -81,8 +88,8 @@ Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tens
   for (int64_t i = 0; i < list.size(); ++i) {
     if (uint64_t(p[i]) >= uint64_t(n)) {
       fail(ErrorKind::kInvalidIndex, op, ": Received a label value of ", p[i],
-           " which is outside the valid range of [0, ", n, "), got labels", subscript(i, labels.shape()),
-           " = ", p[i]);
+           " which is outside the valid range of [0, ", n, "), got labels",
+           subscript(i, labels.shape()), " = ", p[i]);
     }
   }
   int rank = logits.rank();
@@ -96,8 +103,9 @@ Tensor sigmoid_cross_entropy_with_logits(const Tensor& labels, const Tensor& log
   require_same_dtype(op, labels, logits);
   require_dtype(op, logits.dtype(), kFloats);
   if (!(labels.shape() == logits.shape())) {
-    fail(ErrorKind::kInvalidArgument, op, ": `logits` and `labels` must have the same shape, received (",
-         tuple_text(logits.shape()), " vs ", tuple_text(labels.shape()), ")");
+    fail(ErrorKind::kInvalidArgument, op,
+         ": `logits` and `labels` must have the same shape, received (", tuple_text(logits.shape()),
+         " vs ", tuple_text(labels.shape()), ")");
   }
   Tensor out;
   {
@@ -158,16 +166,15 @@ void register_nn(Functions& out) {
                                     "  >>> tf.nn.log_softmax([1000., 0.])\n"
                                     "  <tf.Tensor: shape=(2,), dtype=float32, "
                                     "numpy=array([    0., -1000.], dtype=float32)>\n")});
-  out.push_back({.name = "softmax_cross_entropy_with_logits",
-                 .params = {{"labels", Kind::kTensor},
-                            {"logits", Kind::kTensor},
-                            {"axis", Kind::kInt, "-1"},
-                            name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {softmax_cross_entropy_with_logits(a.tensor(0), a.tensor(1), a.integer(2))};
-                 },
-                 .dtypes = kFloats,
-                 .doc = R"(Computes -sum(labels * log_softmax(logits)) along an axis.
+  out.push_back(
+      {.name = "softmax_cross_entropy_with_logits",
+       .params =
+           {{"labels", Kind::kTensor}, {"logits", Kind::kTensor}, {"axis", Kind::kInt, "-1"}, name},
+       .call = [](const Arguments& a) -> Tensors {
+         return {softmax_cross_entropy_with_logits(a.tensor(0), a.tensor(1), a.integer(2))};
+       },
+       .dtypes = kFloats,
+       .doc = R"(Computes -sum(labels * log_softmax(logits)) along an axis.
 
 Args:
   labels: the probability of each class; float16, bfloat16, float32 or float64.
@@ -213,19 +220,19 @@ Example:
   >>> tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0], logits=[[0., 0.]])
   <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.6931472], dtype=float32)>
 )"});
-  out.push_back({.name = "sigmoid_cross_entropy_with_logits",
-                 .params = {{"labels", Kind::kTensor, "None"},
-                            {"logits", Kind::kTensor, "None"},
-                            name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   if (!a.given(0) || !a.given(1)) {
-                     fail(ErrorKind::kValue, "sigmoid_cross_entropy_with_logits: labels and logits "
-                          "must both be given, got only one of them or none");
-                   }
-                   return {sigmoid_cross_entropy_with_logits(a.tensor(0), a.tensor(1))};
-                 },
-                 .dtypes = kFloats,
-                 .doc = R"(Computes -labels * log(p) - (1 - labels) * log(1 - p), p = sigmoid(logits).
+  out.push_back(
+      {.name = "sigmoid_cross_entropy_with_logits",
+       .params = {{"labels", Kind::kTensor, "None"}, {"logits", Kind::kTensor, "None"}, name},
+       .call = [](const Arguments& a) -> Tensors {
+         if (!a.given(0) || !a.given(1)) {
+           fail(ErrorKind::kValue,
+                "sigmoid_cross_entropy_with_logits: labels and logits "
+                "must both be given, got only one of them or none");
+         }
+         return {sigmoid_cross_entropy_with_logits(a.tensor(0), a.tensor(1))};
+       },
+       .dtypes = kFloats,
+       .doc = R"(Computes -labels * log(p) - (1 - labels) * log(1 - p), p = sigmoid(logits).
 
 The form max(x, 0) - x * z + log(1 + exp(-|x|)) of it neither overflows nor cancels.
 

@@ -53,7 +53,7 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
 template <typename T>
 Tensor from_values(std::span<const T> values, const Shape& shape, DType dtype);  // copies
 
-// -- Movement (movement.cpp, slicing.cpp, join.cpp): views where strides can say it ----------------------------
+// -- Movement (movement, slicing, join, padding .cpp): views where strides can say it ----------------
 Tensor identity(const Tensor& x);       // a new tensor, the same memory
 Tensor stop_gradient(const Tensor& x);  // the same, and tapes do not see through it
 Tensor contiguous(const Tensor& x);     // x itself when it already is

@@ -12,7 +12,9 @@ Tensor kept(GradContext& g, const Tensor& y) {
   return reshape(y, reduced_shape(g.input_shape(0), g.attr<Dims>("axis"), true));
 }
 
-Tensor spread(GradContext& g, const Tensor& y) { return broadcast_to(kept(g, y), g.input_shape(0)); }
+Tensor spread(GradContext& g, const Tensor& y) {
+  return broadcast_to(kept(g, y), g.input_shape(0));
+}
 
 void mean_rule(GradContext& g) {
   int64_t n = 1;
@@ -54,30 +56,39 @@ void extreme_rule(GradContext& g) {
 
 const Op kSum{"reduce_sum", [](GradContext& g) { g.set(0, spread(g, g.dy())); }};
 const Op kMean{"reduce_mean", mean_rule};
+
 const Op kProd{"reduce_prod", prod_rule};
 const Op kMax{"reduce_max", extreme_rule};
 const Op kMin{"reduce_min", extreme_rule};
 const Op kAny{"reduce_any"};
 const Op kAll{"reduce_all"};
 
-Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x, const Dims& axes,
-              bool keepdims) {
-  Block block = block_of(x, axes);
-  Shape shape = reduced_shape(x.shape(), axes, keepdims);
+Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x,
+              const std::optional<Dims>& axes, bool keepdims) {
   Tensor out;
-  if (block.n == 1) {
-    Tensor same = packed(x);
-    out = same.as_strided(shape, contiguous_strides(shape), 0);
-  } else {
-    out = Tensor::empty(shape, x.dtype(), x.device());
-    if (out.size()) loop(block.x.data(), out.mutable_data(), block.outer, block.n, block.inner);
+  if (!axes && !keepdims && x.is_contiguous() && x.size() != 1) {
+    out = Tensor::empty({}, x.dtype(), x.device());
+    loop(x.data(), out.mutable_data(), 1, x.size(), 1);
+    if (!recording(x)) [[likely]]
+      return out;
+  }
+  Dims at = reduction_axes(op.name, axes, x.rank());
+  if (!out) {
+    Block block = block_of(x, at);
+    Shape shape = reduced_shape(x.shape(), at, keepdims);
+    if (block.n == 1) {
+      Tensor same = packed(x);
+      out = same.as_strided(shape, contiguous_strides(shape), 0);
+    } else {
+      out = Tensor::empty(shape, x.dtype(), x.device());
+      if (out.size()) loop(block.x.data(), out.mutable_data(), block.outer, block.n, block.inner);
+    }
   }
   if (recording(x)) {
-    bool saves_x = op.grad == prod_rule || op.grad == extreme_rule;
     Tensors saved;
-    if (saves_x) saved.push_back(x);
+    if (op.grad == prod_rule || op.grad == extreme_rule) saved.push_back(x);
     if (op.grad == extreme_rule) saved.push_back(out);
-    record(op, Tensors{x}, Tensors{out}, saved, {{"axis", axes}, {"keepdims", keepdims}});
+    record(op, Tensors{x}, Tensors{out}, saved, {{"axis", at}, {"keepdims", keepdims}});
   }
   return out;
 }
@@ -85,8 +96,7 @@ Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x, const Dim
 Tensor reduce(const Op& op, kernels::Reduce kind, DTypeSet dtypes, const Tensor& x,
               const std::optional<Dims>& axes, bool keepdims) {
   require_dtype(op.name, x.dtype(), dtypes);
-  return reduce(op, table_of(x).reduce[int(kind)][int(x.dtype())], x,
-                reduction_axes(op.name, axes, x.rank()), keepdims);
+  return reduce(op, table_of(x).reduce[int(kind)][int(x.dtype())], x, axes, keepdims);
 }
 
 }  // namespace
@@ -112,8 +122,7 @@ Tensor reduce_all(const Tensor& x, const std::optional<Dims>& axes, bool keepdim
 
 Tensor reduce_mean(const Tensor& x, const std::optional<Dims>& axes, bool keepdims) {
   require_dtype(kMean.name, x.dtype(), kNumbers);
-  return reduce(kMean, table_of(x).mean[int(x.dtype())], x,
-                reduction_axes(kMean.name, axes, x.rank()), keepdims);
+  return reduce(kMean, table_of(x).mean[int(x.dtype())], x, axes, keepdims);
 }
 
 namespace {
@@ -134,40 +143,37 @@ struct ReductionDoc {
 };
 
 template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
-constexpr Reduction kReduction{
-    [](const Tensor& x) { return kReduce(x, {}, false); },
-    [](const Arguments& a) -> Tensors {
-      return {kReduce(a.tensor(0), a.optional_ints(1), a.boolean(2))};
-    }};
+constexpr Reduction kReduction{[](const Tensor& x) { return kReduce(x, {}, false); },
+                               [](const Arguments& a) -> Tensors {
+                                 return {kReduce(a.tensor(0), a.optional_ints(1), a.boolean(2))};
+                               }};
 
 const ReductionDoc kDocs[] = {
-    {"reduce_sum", kReduction<reduce_sum>, kNumbers,
-     "Adds up the elements along axes.", "0; integers wrap around", "the same for each element.",
+    {"reduce_sum", kReduction<reduce_sum>, kNumbers, "Adds up the elements along axes.",
+     "0; integers wrap around", "the same for each element.",
      "  >>> tf.reduce_sum([[1, 2], [3, 4]], axis=0)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 6], dtype=int32)>\n"},
-    {"reduce_mean", kReduction<reduce_mean>, kNumbers,
-     "Averages the elements along axes.",
+    {"reduce_mean", kReduction<reduce_mean>, kNumbers, "Averages the elements along axes.",
      "NaN, and 0 for integers; the mean of integers is truncated towards zero",
      "the same for each element.",
      "  >>> tf.reduce_mean([[1., 2.], [3., 4.]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.5, 3.5], dtype=float32)>\n"},
-    {"reduce_prod", kReduction<reduce_prod>, kNumbers,
-     "Multiplies the elements along axes.", "1; integers wrap around",
-     "the product of all other elements, right also where some are 0.",
+    {"reduce_prod", kReduction<reduce_prod>, kNumbers, "Multiplies the elements along axes.",
+     "1; integers wrap around", "the product of all other elements, right also where some are 0.",
      "  >>> tf.reduce_prod([2, 3, 4])\n"
      "  <tf.Tensor: shape=(), dtype=int32, numpy=24>\n"},
-    {"reduce_max", kReduction<reduce_max>, kReals,
-     "Finds the largest element along axes.", "the dtype's lowest value; NaN wins over numbers",
+    {"reduce_max", kReduction<reduce_max>, kReals, "Finds the largest element along axes.",
+     "the dtype's lowest value; NaN wins over numbers",
      "shared evenly by all elements that equal the maximum.",
      "  >>> tf.reduce_max([[1, 5], [3, 4]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([5, 4], dtype=int32)>\n"},
-    {"reduce_min", kReduction<reduce_min>, kReals,
-     "Finds the smallest element along axes.", "the dtype's highest value; NaN wins over numbers",
+    {"reduce_min", kReduction<reduce_min>, kReals, "Finds the smallest element along axes.",
+     "the dtype's highest value; NaN wins over numbers",
      "shared evenly by all elements that equal the minimum.",
      "  >>> tf.reduce_min([[1, 5], [3, 4]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 3], dtype=int32)>\n"},
-    {"reduce_any", kReduction<reduce_any>, kBools,
-     "Tells whether any element is true along axes.", "False", "",
+    {"reduce_any", kReduction<reduce_any>, kBools, "Tells whether any element is true along axes.",
+     "False", "",
      "  >>> tf.reduce_any([[True, False], [False, False]], axis=1)\n"
      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>\n"},
     {"reduce_all", kReduction<reduce_all>, kBools,
@@ -181,8 +187,8 @@ const ReductionDoc kDocs[] = {
 void register_reductions(Functions& out) {
   for (const ReductionDoc& d : kDocs) {
     std::string doc = std::string(d.summary) +
-                      "\n\nArgs:\n  input_tensor: a tensor of any shape; " +
-                      dtype_names(d.dtypes) + R"(.
+                      "\n\nArgs:\n  input_tensor: a tensor of any shape; " + dtype_names(d.dtypes) +
+                      R"(.
   axis: the axes that go: an int or a list of ints, negative ones counted from the end. All of them
     when absent; none for an empty list.
   keepdims: whether they stay, with size 1.

@@ -7,10 +7,11 @@ namespace pyten {
 
 namespace {
 
-const Op kCumsum{"cumsum", [](GradContext& g) {
+void cumsum_rule(GradContext& g) {
   g.set(0, cumsum(g.dy(), g.attr<int64_t>("axis"), g.attr<bool>("exclusive"),
                   !g.attr<bool>("reverse")));
-}};
+}
+const Op kCumsum{"cumsum", cumsum_rule};
 
 // x[i + by] at place i, and 0 where that is beyond the end.
 Tensor shifted(const Tensor& x, int64_t axis, int64_t by) {
@@ -35,7 +36,7 @@ Tensor solve_backwards(Tensor a, Tensor b, int64_t axis) {
 
 // With y the running product and dy its gradient, that of x[j] is the product before j times
 // r[j] = dy[j] + x[j + 1] * r[j + 1].
-const Op kCumprod{"cumprod", [](GradContext& g) {
+void cumprod_rule(GradContext& g) {
   int64_t axis = g.attr<int64_t>("axis");
   bool from_end = g.attr<bool>("reverse");
   Tensor x = conjugate(g.saved(0)), dy = g.dy();
@@ -48,7 +49,8 @@ const Op kCumprod{"cumprod", [](GradContext& g) {
     dy = cumprod(x, axis, true) * solve_backwards(shifted(x, axis, 1), dy, axis);
   }
   g.set(0, from_end ? reverse(dy, {axis}) : dy);
-}};
+}
+const Op kCumprod{"cumprod", cumprod_rule};
 
 Tensor scan(const Op& op, const kernels::ScanLoop* loops, const Tensor& x, int64_t axis,
             bool exclusive, bool reverse) {

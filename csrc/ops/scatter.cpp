@@ -8,12 +8,11 @@ using kernels::Scatter;
 
 namespace {
 
-const Op kGatherNd{"gather_nd", [](GradContext& g) {
-  g.set(0, scatter_nd(g.saved(0), g.dy(), g.input_shape(0)));
-}};
-const Op kScatterNd{"scatter_nd", [](GradContext& g) {
-  g.set(1, gather_nd(g.dy(), g.saved(0), 0));
-}};
+void gather_nd_rule(GradContext& g) { g.set(0, scatter_nd(g.saved(0), g.dy(), g.input_shape(0))); }
+const Op kGatherNd{"gather_nd", gather_nd_rule};
+
+void scatter_nd_rule(GradContext& g) { g.set(1, gather_nd(g.dy(), g.saved(0), 0)); }
+const Op kScatterNd{"scatter_nd", scatter_nd_rule};
 
 void update_rule(GradContext& g) {
   const Tensor& indices = g.saved(0);
@@ -44,9 +43,12 @@ void extreme_rule(GradContext& g) {
 
 // In the order of kernels::Scatter.
 const Op kTensorScatter[] = {
-    {"tensor_scatter_nd_update", update_rule}, {"tensor_scatter_nd_add", add_rule},
-    {"tensor_scatter_nd_sub", subtract_rule},  {"tensor_scatter_nd_mul"},
-    {"tensor_scatter_nd_div"},                 {"tensor_scatter_nd_max", extreme_rule},
+    {"tensor_scatter_nd_update", update_rule},
+    {"tensor_scatter_nd_add", add_rule},
+    {"tensor_scatter_nd_sub", subtract_rule},
+    {"tensor_scatter_nd_mul"},
+    {"tensor_scatter_nd_div"},
+    {"tensor_scatter_nd_max", extreme_rule},
     {"tensor_scatter_nd_min", extreme_rule},
 };
 static_assert(std::size(kTensorScatter) == size_t(Scatter::kCount));
@@ -61,14 +63,15 @@ struct FlatIndices {
 FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
   require_dtype(op, indices.dtype(), kIndexDTypes);
   if (indices.rank() == 0) {
-    fail(ErrorKind::kInvalidArgument, op, ": indices must be at least a vector, got indices.shape=()");
+    fail(ErrorKind::kInvalidArgument, op,
+         ": indices must be at least a vector, got indices.shape=()");
   }
   FlatIndices out;
   out.depth = indices.shape().back();
   if (out.depth > shape.ssize()) {
-    fail(ErrorKind::kInvalidArgument, op, ": index innermost dimension length must be <= ",
-         shape.ssize(), "; saw: ", out.depth, ", got indices.shape=", tuple_text(indices.shape()),
-         " for shape=", tuple_text(shape));
+    fail(ErrorKind::kInvalidArgument, op,
+         ": index innermost dimension length must be <= ", shape.ssize(), "; saw: ", out.depth,
+         ", got indices.shape=", tuple_text(indices.shape()), " for shape=", tuple_text(shape));
   }
   for (int i = int(out.depth); i < shape.ssize(); ++i) out.inner *= shape[i];
   Tensor list = converted(indices, DType::kInt64);
@@ -132,18 +135,20 @@ Tensor gather_nd(const Tensor& params, const Tensor& indices, int64_t batch_dims
   if (batch_dims != 0) {
     // The batch's own places go in front of each row.
     if (batch_dims < 0 || batch_dims >= indices.rank() || batch_dims >= params.rank()) {
-      fail(ErrorKind::kInvalidArgument, "gather_nd: batch_dims must be less than the ranks of params "
-           "and indices, got batch_dims=", batch_dims, ", params.shape=",
-           tuple_text(params.shape()), " and indices.shape=", tuple_text(indices.shape()));
+      fail(ErrorKind::kInvalidArgument,
+           "gather_nd: batch_dims must be less than the ranks of params "
+           "and indices, got batch_dims=",
+           batch_dims, ", params.shape=", tuple_text(params.shape()),
+           " and indices.shape=", tuple_text(indices.shape()));
     }
     Shape rows = indices.shape();
     rows.back() = 1;
     Tensors columns;
     for (int64_t i = 0; i < batch_dims; ++i) {
       if (params.dim(int(i)) != indices.dim(int(i))) {
-        fail(ErrorKind::kInvalidArgument, "gather_nd: the batch axes must agree, got params.shape=",
-             tuple_text(params.shape()), " and indices.shape=", tuple_text(indices.shape()),
-             " with batch_dims=", batch_dims);
+        fail(ErrorKind::kInvalidArgument,
+             "gather_nd: the batch axes must agree, got params.shape=", tuple_text(params.shape()),
+             " and indices.shape=", tuple_text(indices.shape()), " with batch_dims=", batch_dims);
       }
       std::vector<int64_t> places(rows[i]);
       for (int64_t k = 0; k < rows[i]; ++k) places[k] = k;
@@ -198,8 +203,7 @@ Tensor tensor_scatter_nd(Scatter how, const Tensor& tensor, const Tensor& indice
 
 namespace {
 
-// tf.tensor_scatter_nd_*(tensor, indices, updates, …): what they do to the named places, and how an
-// example ends.
+// tf.tensor_scatter_nd_*(tensor, indices, updates, …): what they do to the named places.
 struct ScatterDoc {
   Tensors (*call)(const Arguments&);
   Scatter how;
@@ -214,8 +218,7 @@ Tensors scatter_call(const Arguments& a) {
 const ScatterDoc kScatterDocs[] = {
     {scatter_call<Scatter::update>, Scatter::update,
      "Replaces slices of a tensor; of several updates of one place the last wins.",
-     "0 for replaced slices of the tensor; for each update the gradient of its place.",
-     "9, 2, 3"},
+     "0 for replaced slices of the tensor; for each update the gradient of its place.", "9, 2, 3"},
     {scatter_call<Scatter::add>, Scatter::add, "Adds updates to slices of a tensor.",
      "passes through to the tensor; for each update the gradient of its place.", "10,  2,  3"},
     {scatter_call<Scatter::subtract>, Scatter::subtract,
@@ -306,15 +309,18 @@ Example:
     f.params.push_back(name);
     if (d.how == Scatter::max || d.how == Scatter::min) f.dtypes = kReals;
     if (d.how == Scatter::add || d.how == Scatter::subtract) f.dtypes = kNumbers;
-    f.doc = std::string(d.summary) + R"(
+    f.doc =
+        std::string(d.summary) + R"(
 
 Args:
   tensor: a tensor of rank 1 or more.
   indices: integers of shape [..., depth]: each row names a place along the first `depth` axes.
   updates: a tensor of shape indices.shape[:-1] + tensor.shape[depth:] and the tensor's dtype.
-)" + (d.how == Scatter::update ? "" : "  bad_indices_policy: accepted for compatibility and ignored: "
-                                      "bad indices raise.\n") +
-            R"(  name: accepted for compatibility and ignored.
+)" +
+        (d.how == Scatter::update ? ""
+                                  : "  bad_indices_policy: accepted for compatibility and ignored: "
+                                    "bad indices raise.\n") +
+        R"(  name: accepted for compatibility and ignored.
 
 Returns:
   A tensor of the same shape and dtype.
@@ -323,9 +329,9 @@ Raises:
   InvalidArgumentError: an index is out of range (also an IndexError), the shapes do not fit (also a
     ValueError), or the dtypes differ (also a TypeError).
 
-Gradient: )" + d.gradient + "\n\nExample:\n  >>> tf." + op + "([1, 2, 3], [[0]], [9])\n" +
-            "  <tf.Tensor: shape=(3,), dtype=int32, numpy=array([" + d.example +
-            "], dtype=int32)>\n";
+Gradient: )" +
+        d.gradient + "\n\nExample:\n  >>> tf." + op + "([1, 2, 3], [[0]], [9])\n" +
+        "  <tf.Tensor: shape=(3,), dtype=int32, numpy=array([" + d.example + "], dtype=int32)>\n";
     out.push_back(std::move(f));
   }
 }

@@ -8,19 +8,24 @@ namespace pyten {
 
 namespace {
 
-const Op kSlice{"slice", [](GradContext& g) {
-  g.set(0, slice_scatter(g.dy(), g.input_shape(0), g.attr<Dims>("begin"),
-                         g.attr<Dims>("strides")));
-}};
-const Op kSliceScatter{"slice_scatter", [](GradContext& g) {
+void slice_rule(GradContext& g) {
+  g.set(0, slice_scatter(g.dy(), g.input_shape(0), g.attr<Dims>("begin"), g.attr<Dims>("strides")));
+}
+const Op kSlice{"slice", slice_rule};
+
+void slice_scatter_rule(GradContext& g) {
   g.set(0, slice(g.dy(), g.attr<Dims>("begin"), g.input_shape(0), g.attr<Dims>("strides")));
-}};
-const Op kReverse{"reverse", [](GradContext& g) { g.set(0, reverse(g.dy(), g.attr<Dims>("axis"))); }};
-const Op kRoll{"roll", [](GradContext& g) {
+}
+const Op kSliceScatter{"slice_scatter", slice_scatter_rule};
+
+const Op kReverse{"reverse",
+                  [](GradContext& g) { g.set(0, reverse(g.dy(), g.attr<Dims>("axis"))); }};
+void roll_rule(GradContext& g) {
   Dims back = g.attr<Dims>("shift");
   for (int64_t& s : back) s = -s;
   g.set(0, roll(g.dy(), back, g.attr<Dims>("axis")));
-}};
+}
+const Op kRoll{"roll", roll_rule};
 
 // Where the slice starts and how far apart its elements stand, in memory of the given strides.
 int64_t slice_offset(const Dims& begin, const Dims& memory) {
@@ -54,7 +59,8 @@ Tensor slice_scatter(const Tensor& y, const Shape& shape, const Dims& begin, con
               slice_steps(strides, out.strides()));
   }
   if (recording(y)) {
-    record(kSliceScatter, {y}, {out}, {}, {{"shape", shape}, {"begin", begin}, {"strides", strides}});
+    record(kSliceScatter, {y}, {out}, {},
+           {{"shape", shape}, {"begin", begin}, {"strides", strides}});
   }
   return out;
 }
@@ -64,8 +70,9 @@ Tensor strided_slice(const Tensor& x, const Dims& begin, const Dims& end, const 
   constexpr const char* op = "strided_slice";
   size_t n = begin.size();
   if (end.size() != n || (!strides.empty() && strides.size() != n)) {
-    fail(ErrorKind::kInvalidArgument, op, ": begin, end and strides must have one length, got begin=",
-         ints_text(begin), ", end=", ints_text(end), " and strides=", ints_text(strides));
+    fail(ErrorKind::kInvalidArgument, op,
+         ": begin, end and strides must have one length, got begin=", ints_text(begin),
+         ", end=", ints_text(end), " and strides=", ints_text(strides));
   }
   auto bit = [](int64_t mask, size_t i) { return bool(mask >> i & 1); };
   int named = 0, ellipses = 0;
@@ -108,8 +115,8 @@ Tensor strided_slice(const Tensor& x, const Dims& begin, const Dims& end, const 
     int axis = first.ssize();
     int64_t d = x.dim(axis), s = strides.empty() ? 1 : strides[i];
     if (s == 0) {
-      fail(ErrorKind::kInvalidArgument, op, ": strides[", i, "] must be non-zero, got strides=",
-           ints_text(strides));
+      fail(ErrorKind::kInvalidArgument, op, ": strides[", i,
+           "] must be non-zero, got strides=", ints_text(strides));
     }
     int64_t from = begin[i] < 0 ? begin[i] + d : begin[i];
     if (bit(masks.shrink_axis, i)) {
@@ -159,8 +166,9 @@ Tensor reverse(const Tensor& x, const Dims& axes) {
 
 Tensor roll(const Tensor& x, const Dims& shifts, const Dims& axes) {
   if (shifts.size() != axes.size()) {
-    fail(ErrorKind::kInvalidArgument, "roll: shift and axis must have the same size, got shift=",
-         ints_text(shifts), " and axis=", ints_text(axes));
+    fail(ErrorKind::kInvalidArgument,
+         "roll: shift and axis must have the same size, got shift=", ints_text(shifts),
+         " and axis=", ints_text(axes));
   }
   Tensor out = x;
   Dims at;
@@ -190,37 +198,35 @@ Tensor roll(const Tensor& x, const Dims& shifts, const Dims& axes) {
 void register_slicing(Functions& out) {
   const Param name{"name", Kind::kName, "None"};
 
-  out.push_back({.name = "slice",
-                 .params = {{"input_", Kind::kTensor},
-                            {"begin", Kind::kInts},
-                            {"size", Kind::kInts},
-                            name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   const Tensor& x = a.tensor(0);
-                   const Dims& begin = a.ints(1);
-                   Shape size = a.ints(2);
-                   if (begin.ssize() != x.rank() || size.ssize() != x.rank()) {
-                     fail(ErrorKind::kInvalidArgument,
-                          "slice: begin and size must have one entry for each axis, got begin=",
-                          ints_text(begin), " and size=", ints_text(size), " for input_.shape=",
-                          tuple_text(x.shape()));
-                   }
-                   for (int i = 0; i < x.rank(); ++i) {
-                     int64_t d = x.dim(i);
-                     if (begin[i] < 0 || begin[i] > d) {
-                       fail(ErrorKind::kInvalidArgument, "slice: Expected begin[", i, "] in [0, ", d,
-                            "], but got ", begin[i], " (input_.shape=", tuple_text(x.shape()), ")");
-                     }
-                     if (size[i] == -1) size[i] = d - begin[i];
-                     if (size[i] < 0 || size[i] > d - begin[i]) {
-                       fail(ErrorKind::kInvalidArgument, "slice: Expected size[", i, "] in [0, ",
-                            d - begin[i], "], but got ", size[i], " (begin=", ints_text(begin),
-                            ", input_.shape=", tuple_text(x.shape()), ")");
-                     }
-                   }
-                   return {slice(x, begin, size, Dims(size.size(), 1))};
-                 },
-                 .doc = R"(Cuts a block out of a tensor.
+  out.push_back(
+      {.name = "slice",
+       .params = {{"input_", Kind::kTensor}, {"begin", Kind::kInts}, {"size", Kind::kInts}, name},
+       .call = [](const Arguments& a) -> Tensors {
+         const Tensor& x = a.tensor(0);
+         const Dims& begin = a.ints(1);
+         Shape size = a.ints(2);
+         if (begin.ssize() != x.rank() || size.ssize() != x.rank()) {
+           fail(ErrorKind::kInvalidArgument,
+                "slice: begin and size must have one entry for each axis, got begin=",
+                ints_text(begin), " and size=", ints_text(size),
+                " for input_.shape=", tuple_text(x.shape()));
+         }
+         for (int i = 0; i < x.rank(); ++i) {
+           int64_t d = x.dim(i);
+           if (begin[i] < 0 || begin[i] > d) {
+             fail(ErrorKind::kInvalidArgument, "slice: Expected begin[", i, "] in [0, ", d,
+                  "], but got ", begin[i], " (input_.shape=", tuple_text(x.shape()), ")");
+           }
+           if (size[i] == -1) size[i] = d - begin[i];
+           if (size[i] < 0 || size[i] > d - begin[i]) {
+             fail(ErrorKind::kInvalidArgument, "slice: Expected size[", i, "] in [0, ",
+                  d - begin[i], "], but got ", size[i], " (begin=", ints_text(begin),
+                  ", input_.shape=", tuple_text(x.shape()), ")");
+           }
+         }
+         return {slice(x, begin, size, Dims(size.size(), 1))};
+       },
+       .doc = R"(Cuts a block out of a tensor.
 
 Args:
   input_: a tensor of any shape and dtype.
@@ -284,12 +290,11 @@ Example:
   >>> tf.strided_slice([1, 2, 3, 4], [0], [4], [2])
   <tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 3], dtype=int32)>
 )"});
-  out.push_back({.name = "reverse",
-                 .params = {{"tensor", Kind::kTensor}, {"axis", Kind::kInts}, name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {reverse(a.tensor(0), a.ints(1))};
-                 },
-                 .doc = R"(Reverses the order along axes.
+  out.push_back(
+      {.name = "reverse",
+       .params = {{"tensor", Kind::kTensor}, {"axis", Kind::kInts}, name},
+       .call = [](const Arguments& a) -> Tensors { return {reverse(a.tensor(0), a.ints(1))}; },
+       .doc = R"(Reverses the order along axes.
 
 Args:
   tensor: a tensor of any shape and dtype.
@@ -307,15 +312,13 @@ Example:
   >>> tf.reverse([1, 2, 3], [0])
   <tf.Tensor: shape=(3,), dtype=int32, numpy=array([3, 2, 1], dtype=int32)>
 )"});
-  out.push_back({.name = "roll",
-                 .params = {{"input", Kind::kTensor},
-                            {"shift", Kind::kInts},
-                            {"axis", Kind::kInts},
-                            name},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return {roll(a.tensor(0), a.ints(1), a.ints(2))};
-                 },
-                 .doc = R"(Moves elements along axes; what falls off the end comes in at the start.
+  out.push_back(
+      {.name = "roll",
+       .params = {{"input", Kind::kTensor}, {"shift", Kind::kInts}, {"axis", Kind::kInts}, name},
+       .call = [](const Arguments& a) -> Tensors {
+         return {roll(a.tensor(0), a.ints(1), a.ints(2))};
+       },
+       .doc = R"(Moves elements along axes; what falls off the end comes in at the start.
 
 Args:
   input: a tensor of any shape and dtype.

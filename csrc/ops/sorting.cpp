@@ -8,18 +8,21 @@ namespace pyten {
 namespace {
 
 // The gradient of each value goes to the place that it came from.
-const Op kSort{"sort", [](GradContext& g) {
+void sort_rule(GradContext& g) {
   const Tensor& places = g.saved(0);  // along the last axis
   Dims perm = axis_last(places.rank(), g.attr<int64_t>("axis"));
   Tensor dy = transpose(g.dy(), perm);
   Tensor dx = gather_adjoint(dy, places, dy.shape(), -1, places.rank() - 1);
   g.set(0, transpose(dx, inverse(perm)));
-}};
+}
+const Op kSort{"sort", sort_rule};
+
 const Op kArgsort{"argsort"};
-const Op kTopK{"top_k", [](GradContext& g) {
+void top_k_rule(GradContext& g) {
   const Tensor& places = g.saved(0);
   g.set(0, gather_adjoint(g.dy(0), places, g.input_shape(0), -1, places.rank() - 1));
-}};
+}
+const Op kTopK{"top_k", top_k_rule};
 
 // Sorts rows. `values` and `places`, where wanted, are given as undefined tensors.
 void sort_rows(const Tensor& rows, bool descending, Tensor* values, Tensor* places) {
@@ -46,7 +49,8 @@ Tensor sort(const Tensor& values, int64_t axis, bool descending) {
   Tensor sorted, places;
   sort_rows(packed(permuted(values, perm)), descending, &sorted, recorded ? &places : nullptr);
   Tensor out = permuted(sorted, inverse(perm));
-  if (recorded) record(kSort, {values}, {out}, {places}, {{"axis", at}, {"descending", descending}});
+  if (recorded)
+    record(kSort, {values}, {out}, {places}, {{"axis", at}, {"descending", descending}});
   return out;
 }
 
@@ -110,7 +114,8 @@ void register_sorting(Functions& out) {
 NaN comes last in both directions.
 
 Args:
-  values: a tensor of rank 1 or more; )" + dtypes + R"(.
+  values: a tensor of rank 1 or more; )" +
+                        dtypes + R"(.
   axis: the axis to sort along.
   direction: 'ASCENDING' or 'DESCENDING'.
   name: accepted for compatibility and ignored.
@@ -146,7 +151,8 @@ Example:
 Equal elements stay in order; NaN comes last in both directions.
 
 Args:
-  values: a tensor of rank 1 or more; )" + dtypes + R"(.
+  values: a tensor of rank 1 or more; )" +
+                        dtypes + R"(.
   axis: the axis to sort along.
   direction: 'ASCENDING' or 'DESCENDING'.
   stable: accepted for compatibility and ignored: the order is always stable.
@@ -166,17 +172,17 @@ Example:
   >>> tf.argsort([3, 1, 2])
   <tf.Tensor: shape=(3,), dtype=int32, numpy=array([1, 2, 0], dtype=int32)>
 )"});
-  out.push_back({.name = "_top_k",
-                 .params = {{"input", Kind::kTensor}, {"k", Kind::kInt, "1"}},
-                 .call = [](const Arguments& a) -> Tensors {
-                   return top_k(a.tensor(0), a.integer(1));
-                 },
-                 .returns_list = true,
-                 .dtypes = kReals,
-                 .doc = R"(Finds the k largest elements along the last axis, largest first.
+  out.push_back(
+      {.name = "_top_k",
+       .params = {{"input", Kind::kTensor}, {"k", Kind::kInt, "1"}},
+       .call = [](const Arguments& a) -> Tensors { return top_k(a.tensor(0), a.integer(1)); },
+       .returns_list = true,
+       .dtypes = kReals,
+       .doc = R"(Finds the k largest elements along the last axis, largest first.
 
 Args:
-  input: a tensor of rank 1 or more; )" + dtypes + R"(.
+  input: a tensor of rank 1 or more; )" +
+              dtypes + R"(.
   k: how many, at most the size of the last axis.
 
 Returns:

@@ -20,30 +20,34 @@ Tensor centred(GradContext& g) {
   return x - reduce_mean(x, g.attr<Dims>("axis"), true);
 }
 
-// The softmax over the axes, relative to the same constant as the value: exp(x - y) would inherit the
-// rounding of a large y.
-const Op kLogSumExp{"reduce_logsumexp", [](GradContext& g) {
+// The softmax over the axes, relative to the same constant as the value: exp(x - y) would inherit
+// the rounding of a large y.
+void reduce_logsumexp_rule(GradContext& g) {
   Tensor e = exp(g.saved(0) - g.saved(1));
   g.set(0, kept(g, g.dy()) * e / reduce_sum(e, g.attr<Dims>("axis"), true));
-}};
+}
+const Op kLogSumExp{"reduce_logsumexp", reduce_logsumexp_rule};
 
-const Op kVariance{"reduce_variance", [](GradContext& g) {
+void reduce_variance_rule(GradContext& g) {
   DType dtype = g.input_dtype(0);
   Tensor dy = cast(kept(g, g.dy()), dtype);
   g.set(0, dy * scalar(2.0 / double(count(g)), dtype) * centred(g));
-}};
+}
+const Op kVariance{"reduce_variance", reduce_variance_rule};
 
 // 0 where all elements are equal: a subgradient.
-const Op kStd{"reduce_std", [](GradContext& g) {
+void reduce_std_rule(GradContext& g) {
   DType dtype = g.input_dtype(0);
   Tensor deviation = cast(kept(g, g.saved(1)), dtype) * scalar(double(count(g)), dtype);
   g.set(0, cast(kept(g, g.dy()), dtype) * divide_no_nan(centred(g), deviation));
-}};
+}
+const Op kStd{"reduce_std", reduce_std_rule};
 
 // 0 at the origin: a subgradient.
-const Op kEuclideanNorm{"reduce_euclidean_norm", [](GradContext& g) {
+void reduce_euclidean_norm_rule(GradContext& g) {
   g.set(0, kept(g, g.dy()) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
-}};
+}
+const Op kEuclideanNorm{"reduce_euclidean_norm", reduce_euclidean_norm_rule};
 
 const Op kArgmax{"argmax"};
 const Op kArgmin{"argmin"};
@@ -56,8 +60,9 @@ Tensor variance(const Tensor& x, const Dims& axes, bool keepdims) {
 
 void require_inexact(const char* op, DType dtype) {
   if (is_integer(dtype)) {
-    fail(ErrorKind::kInvalidDType, op, ": Input must be either real or complex. Received integer type ",
-         name_of(dtype), "; use tf.cast(x, tf.float32)");
+    fail(ErrorKind::kInvalidDType, op,
+         ": Input must be either real or complex. Received integer type ", name_of(dtype),
+         "; use tf.cast(x, tf.float32)");
   }
   require_dtype(op, dtype, kInexact);
 }
@@ -77,8 +82,8 @@ Tensor arg_extreme(const Op& op, const kernels::ArgLoop* loops, const Tensor& x,
   }
   Tensor numbers = x;
   if (x.dtype() == DType::kBool) {  // 0 and 1
-    numbers = Tensor::view(x.impl()->storage, x.mutable_data(), x.shape(), x.strides(),
-                           DType::kUInt8);
+    numbers =
+        Tensor::view(x.impl()->storage, x.mutable_data(), x.shape(), x.strides(), DType::kUInt8);
   }
   Block block = block_of(numbers, {at});
   Tensor out = Tensor::empty(reduced_shape(x.shape(), {at}, false), DType::kInt64, x.device());
@@ -230,48 +235,48 @@ void register_statistics(Functions& out) {
                                         {"axis", Kind::kInts, "None"},
                                         {"keepdims", Kind::kBool, "False"},
                                         {"name", Kind::kName, "None"}};
-  out.push_back({.name = "reduce_logsumexp",
-                 .params = reduction,
-                 .call = reduce_call<reduce_logsumexp>,
-                 .dtypes = kFloats,
-                 .doc = reduction_doc(
-                     "Computes log(sum(exp(x))) along axes without overflow.",
-                     "a tensor of any shape; float16, bfloat16, float32 or float64.",
-                     "A tensor of the same dtype; -inf where there are no elements.",
-                     "\nExample:\n  >>> tf.reduce_logsumexp([1000., 1000.])\n"
-                     "  <tf.Tensor: shape=(), dtype=float32, numpy=1000.6931>\n")});
-  out.push_back({.name = "reduce_variance",
-                 .params = reduction,
-                 .call = reduce_call<reduce_variance>,
-                 .dtypes = kInexact,
-                 .doc = reduction_doc(
-                     "Computes the mean squared distance from the mean along axes.",
-                     "a tensor of any shape; real or complex floating point.",
-                     "A real tensor; the divisor is the number of elements.",
-                     "\nExample:\n  >>> tf.math.reduce_variance([1., 3.])\n"
-                     "  <tf.Tensor: shape=(), dtype=float32, numpy=1.0>\n")});
-  out.push_back({.name = "reduce_std",
-                 .params = reduction,
-                 .call = reduce_call<reduce_std>,
-                 .dtypes = kInexact,
-                 .doc = reduction_doc(
-                     "Computes the standard deviation along axes.",
-                     "a tensor of any shape; real or complex floating point.",
-                     "A real tensor; the divisor under the root is the number of elements.",
-                     "\nGradient: 0 where all elements are equal.\n"
-                     "\nExample:\n  >>> tf.math.reduce_std([1., 5.])\n"
-                     "  <tf.Tensor: shape=(), dtype=float32, numpy=2.0>\n")});
+  out.push_back(
+      {.name = "reduce_logsumexp",
+       .params = reduction,
+       .call = reduce_call<reduce_logsumexp>,
+       .dtypes = kFloats,
+       .doc = reduction_doc("Computes log(sum(exp(x))) along axes without overflow.",
+                            "a tensor of any shape; float16, bfloat16, float32 or float64.",
+                            "A tensor of the same dtype; -inf where there are no elements.",
+                            "\nExample:\n  >>> tf.reduce_logsumexp([1000., 1000.], keepdims=True)\n"
+                            "  <tf.Tensor: shape=(1,), dtype=float32, "
+                            "numpy=array([1000.6932], dtype=float32)>\n")});
+  out.push_back(
+      {.name = "reduce_variance",
+       .params = reduction,
+       .call = reduce_call<reduce_variance>,
+       .dtypes = kInexact,
+       .doc = reduction_doc("Computes the mean squared distance from the mean along axes.",
+                            "a tensor of any shape; real or complex floating point.",
+                            "A real tensor; the divisor is the number of elements.",
+                            "\nExample:\n  >>> tf.math.reduce_variance([1., 3.])\n"
+                            "  <tf.Tensor: shape=(), dtype=float32, numpy=1.0>\n")});
+  out.push_back(
+      {.name = "reduce_std",
+       .params = reduction,
+       .call = reduce_call<reduce_std>,
+       .dtypes = kInexact,
+       .doc = reduction_doc("Computes the standard deviation along axes.",
+                            "a tensor of any shape; real or complex floating point.",
+                            "A real tensor; the divisor under the root is the number of elements.",
+                            "\nGradient: 0 where all elements are equal.\n"
+                            "\nExample:\n  >>> tf.math.reduce_std([1., 5.])\n"
+                            "  <tf.Tensor: shape=(), dtype=float32, numpy=2.0>\n")});
   out.push_back({.name = "reduce_euclidean_norm",
                  .params = reduction,
                  .call = reduce_call<reduce_euclidean_norm>,
                  .dtypes = kNumbers,
-                 .doc = reduction_doc(
-                     "Computes the square root of the sum of squares along axes.",
-                     "a tensor of any shape and number dtype.",
-                     "A tensor of the same dtype; for integers truncated.",
-                     "\nGradient: 0 where all elements are 0.\n"
-                     "\nExample:\n  >>> tf.math.reduce_euclidean_norm([3., 4.])\n"
-                     "  <tf.Tensor: shape=(), dtype=float32, numpy=5.0>\n")});
+                 .doc = reduction_doc("Computes the square root of the sum of squares along axes.",
+                                      "a tensor of any shape and number dtype.",
+                                      "A tensor of the same dtype; for integers truncated.",
+                                      "\nGradient: 0 where all elements are 0.\n"
+                                      "\nExample:\n  >>> tf.math.reduce_euclidean_norm([3., 4.])\n"
+                                      "  <tf.Tensor: shape=(), dtype=float32, numpy=5.0>\n")});
   out.push_back({.name = "count_nonzero",
                  .params = {{"input", Kind::kTensor},
                             {"axis", Kind::kInts, "None"},
@@ -279,7 +284,8 @@ void register_statistics(Functions& out) {
                             {"dtype", Kind::kDType, "tf.int64"},
                             {"name", Kind::kName, "None"}},
                  .call = [](const Arguments& a) -> Tensors {
-                   return {count_nonzero(a.tensor(0), a.optional_ints(1), a.boolean(2), a.dtype(3))};
+                   return {
+                       count_nonzero(a.tensor(0), a.optional_ints(1), a.boolean(2), a.dtype(3))};
                  },
                  .differentiable = false,
                  .doc = R"(Counts the elements that are not zero along axes.

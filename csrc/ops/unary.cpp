@@ -16,6 +16,12 @@ Tensor like(double value, const Tensor& x) { return scalar(value, x.dtype()); }
 // derivative * dy, and 0 where dy is 0 even if the derivative is infinite or NaN: a branch that
 // tf.where did not take stays out of the gradient.
 Tensor safe(const Tensor& derivative, const Tensor& dy) { return multiply_no_nan(derivative, dy); }
+// Zeros for the places where a kinked function is flat. An outer tape sees them depend on y, so that
+// the second derivative is 0 and not None.
+Tensor flat(const Tensor& y) {
+  Tensor zero = like(0, y);
+  return recording(y) ? multiply_no_nan(y, zero) : zero;
+}
 Tensor one_minus_square(const Tensor& x) { return like(1, x) - square(x); }
 
 constexpr const char* kNone = "none flows through; the tape reports it as None.";
@@ -152,7 +158,7 @@ const UnaryOp kOps[] = {
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         Tensor zero = like(0, y);
-        g.set(0, select(greater(y, zero), g.dy(), zero));
+        g.set(0, select(greater(y, zero), g.dy(), flat(y)));
       }},
      Unary::relu, kOut, "max(x, 0)", "0 at 0.",
      "  >>> tf.nn.relu([-1., 2.])\n"
@@ -162,7 +168,7 @@ const UnaryOp kOps[] = {
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         Tensor zero = like(0, y);
-        g.set(0, select(logical_and(greater(y, zero), less(y, like(6, y))), g.dy(), zero));
+        g.set(0, select(logical_and(greater(y, zero), less(y, like(6, y))), g.dy(), flat(y)));
       }},
      Unary::relu6, kOut, "min(max(x, 0), 6)", "0 at 0 and at 6.", "", "features"},
     {{"elu",
@@ -186,20 +192,20 @@ const UnaryOp kOps[] = {
     {{"conj", [](GradContext& g) { g.set(0, conj(g.dy())); }}, Unary::conj, kNothing,
      "the complex conjugate"},
     {{"real", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }}, Unary::real,
-     kNothing, "the real part"},
+     kNothing, "the real part", "", "", "input"},
     {{"imag",
       [](GradContext& g) {
         Tensor dy = cast(g.dy(), g.input_dtype(0));
         g.set(0, dy * sqrt(like(-1, dy)));
       }},
-     Unary::imag, kNothing, "the imaginary part"},
+     Unary::imag, kNothing, "the imaginary part", "", "", "input"},
     {{"angle",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         if (!is_complex(x.dtype())) return g.set(0, zeros_like(x));
         g.set(0, cast(g.dy(), x.dtype()) * (sqrt(like(-1, x)) / conj(x)));
       }},
-     Unary::angle, kX, "the argument of a complex number, in radians"},
+     Unary::angle, kX, "the argument of a complex number, in radians", "", "", "input"},
     {{"invert"}, Unary::invert, kNothing, "the bitwise complement"},
     {{"logical_not"}, Unary::logical_not, kNothing, "the logical negation"},
     {{"is_nan"}, Unary::is_nan, kNothing, "whether it is NaN"},

@@ -17,8 +17,8 @@ SOLVERS = ("auto", "newton", "lbfgs", "gd", "sgd")
 
 _DEFAULT_STEPS = {"newton": 100, "lbfgs": 5000, "gd": 40, "sgd": 40}
 # Beyond these, a Hessian costs more than the many more steps of L-BFGS.
-_NEWTON_PARAMETERS = 1500
-_NEWTON_WORK = 4e10
+_NEWTON_PARAMETERS = 400
+_NEWTON_WORK = 1e10
 
 
 class Settings(NamedTuple):

@@ -51,14 +51,17 @@ TEST(Gather, Cases) {
 
 TEST(Gather, Gradients) {
   Tensor x = sample({2, 3, 2});
-  check_gradient([](const Tensors& t) { return gather(t[0] * t[0], ints({1, 1, 0}, {3}), 0, 0); }, {x});
-  check_gradient([](const Tensors& t) { return gather(t[0] * t[0], ints({2, 0, 2, 2}, {2, 2}), 1, 0); },
+  check_gradient([](const Tensors& t) { return gather(t[0] * t[0], ints({1, 1, 0}, {3}), 0, 0); },
                  {x});
-  check_gradient([](const Tensors& t) { return gather(t[0] * t[0], ints({2, 0, 2, 2}, {2, 2}), 1, 1); },
-                 {x});
-  check_gradient([](const Tensors& t) {
-    return gather_adjoint(t[0] * t[0], ints({2, 2, 0}, {3}), {2, 5, 2}, 1, 0);
-  }, {x});
+  check_gradient(
+      [](const Tensors& t) { return gather(t[0] * t[0], ints({2, 0, 2, 2}, {2, 2}), 1, 0); }, {x});
+  check_gradient(
+      [](const Tensors& t) { return gather(t[0] * t[0], ints({2, 0, 2, 2}, {2, 2}), 1, 1); }, {x});
+  check_gradient(
+      [](const Tensors& t) {
+        return gather_adjoint(t[0] * t[0], ints({2, 2, 0}, {3}), {2, 5, 2}, 1, 0);
+      },
+      {x});
 }
 
 TEST(GatherNd, Cases) {
@@ -72,7 +75,8 @@ TEST(GatherNd, Cases) {
                "gather_nd: indices[1] = [2, 0] does not index into shape [2,2]");
   expect_error([&] { gather_nd(p, ints({0, 0, 0}, {1, 3}), 0); }, ErrorKind::kInvalidArgument,
                "index innermost dimension length must be <= 2; saw: 3");
-  expect_error([&] { gather_nd(p, num(0, DType::kInt32), 0); }, ErrorKind::kInvalidArgument, "vector");
+  expect_error([&] { gather_nd(p, num(0, DType::kInt32), 0); }, ErrorKind::kInvalidArgument,
+               "vector");
 }
 
 TEST(ScatterNd, Cases) {
@@ -106,42 +110,50 @@ TEST(TensorScatter, Cases) {
                 {6, 2}, {2});
   expect_error([&] { tensor_scatter_nd(Scatter::add, x, i, vec({1, 2}, DType::kFloat32)); },
                ErrorKind::kInvalidDType, "tensor_scatter_nd_add");
-  expect_error([&] {
-    tensor_scatter_nd(Scatter::max, vec({0}, DType::kBool), ints({0}, {1, 1}), vec({0}, DType::kBool));
-  }, ErrorKind::kInvalidDType, "tensor_scatter_nd_max");
+  expect_error(
+      [&] {
+        tensor_scatter_nd(Scatter::max, vec({0}, DType::kBool), ints({0}, {1, 1}),
+                          vec({0}, DType::kBool));
+      },
+      ErrorKind::kInvalidDType, "tensor_scatter_nd_max");
 }
 
 TEST(TensorScatter, Gradients) {
   Tensor x = sample({4, 2}), u = sample({2, 2}, 2), i = ints({3, 1}, {2, 1});
-  for (Scatter how : {Scatter::update, Scatter::add, Scatter::subtract, Scatter::max, Scatter::min}) {
-    check_gradient([&](const Tensors& t) {
-      return tensor_scatter_nd(how, t[0] * t[0], i, t[1] * t[1]);
-    }, {x, u});
+  for (Scatter how :
+       {Scatter::update, Scatter::add, Scatter::subtract, Scatter::max, Scatter::min}) {
+    check_gradient(
+        [&](const Tensors& t) { return tensor_scatter_nd(how, t[0] * t[0], i, t[1] * t[1]); },
+        {x, u});
   }
-  check_gradient([&](const Tensors& t) { return scatter_nd(ints({1, 1}, {2, 1}), t[0] * t[0], {3, 2}); },
-                 {u});
-  check_gradient([&](const Tensors& t) {
-    return gather_nd(t[0] * t[0], ints({0, 1, 3, 0, 0, 1}, {3, 2}), 0);
-  }, {x});
-  check_gradient([&](const Tensors& t) { return gather_nd(t[0] * t[0], ints({1, 0, 1, 1}, {4, 1}), 1); },
-                 {x});
+  check_gradient(
+      [&](const Tensors& t) { return scatter_nd(ints({1, 1}, {2, 1}), t[0] * t[0], {3, 2}); }, {u});
+  check_gradient(
+      [&](const Tensors& t) { return gather_nd(t[0] * t[0], ints({0, 1, 3, 0, 0, 1}, {3, 2}), 0); },
+      {x});
+  check_gradient(
+      [&](const Tensors& t) { return gather_nd(t[0] * t[0], ints({1, 0, 1, 1}, {4, 1}), 1); }, {x});
 }
 
 // Of two updates of one place the last wins, and both get the gradient.
 TEST(TensorScatter, DuplicateUpdates) {
   Tensor x = vec({1, 2}), u = vec({5, 6});
-  Tensors g = gradients_of([](const Tensors& t) {
-    return reduce_sum(tensor_scatter_nd(Scatter::update, t[0], ints({0, 0}, {2, 1}), t[1]) *
-                      vec({3, 4}));
-  }, {x, u});
+  Tensors g = gradients_of(
+      [](const Tensors& t) {
+        return reduce_sum(tensor_scatter_nd(Scatter::update, t[0], ints({0, 0}, {2, 1}), t[1]) *
+                          vec({3, 4}));
+      },
+      {x, u});
   expect_tensor(g[0], {0, 4}, {2});
   expect_tensor(g[1], {3, 3}, {2});
 }
 
 TEST(TensorScatter, TiesShare) {
-  Tensors g = gradients_of([](const Tensors& t) {
-    return reduce_sum(tensor_scatter_nd(Scatter::max, t[0], ints({0, 0}, {2, 1}), t[1]));
-  }, {vec({5, 2}), vec({5, 5})});
+  Tensors g = gradients_of(
+      [](const Tensors& t) {
+        return reduce_sum(tensor_scatter_nd(Scatter::max, t[0], ints({0, 0}, {2, 1}), t[1]));
+      },
+      {vec({5, 2}), vec({5, 5})});
   expect_tensor(g[0], {1.0 / 3, 1}, {2});
   expect_tensor(g[1], {1.0 / 3, 1.0 / 3}, {2});
 }

@@ -43,8 +43,10 @@ TEST(Matmul, TransposedAndStridedOperands) {
 
 TEST(Matmul, Batches) {
   const int64_t m = 3, k = 4, n = 2;
-  struct Case { Shape a, b, batch; };
-  const Case cases[] = {{{5}, {5}, {5}},    {{5}, {}, {5}},       {{}, {5}, {5}},
+  struct Case {
+    Shape a, b, batch;
+  };
+  const Case cases[] = {{{5}, {5}, {5}},       {{5}, {}, {5}},           {{}, {5}, {5}},
                         {{2, 3}, {3}, {2, 3}}, {{2, 1}, {1, 3}, {2, 3}}, {{1}, {2, 3}, {2, 3}}};
   for (const Case& c : cases) {
     Shape sa = c.a, sb = c.b, shape = c.batch;
@@ -58,8 +60,9 @@ TEST(Matmul, Batches) {
     shape = c.batch, shape.push_back(m), shape.push_back(n);
     std::vector<double> want, va = values_of(wide_a), vb = values_of(wide_b);
     for (int64_t i = 0; i < num_elements(c.batch); ++i) {
-      std::vector<double> one = product({va.begin() + i * m * k, va.begin() + (i + 1) * m * k},
-                                        {vb.begin() + i * k * n, vb.begin() + (i + 1) * k * n}, m, k, n);
+      std::vector<double> one =
+          product({va.begin() + i * m * k, va.begin() + (i + 1) * m * k},
+                  {vb.begin() + i * k * n, vb.begin() + (i + 1) * k * n}, m, k, n);
       want.insert(want.end(), one.begin(), one.end());
     }
     expect_tensor(matmul(a, b), want, shape);
@@ -77,8 +80,8 @@ TEST(Matmul, DtypesAndEmpty) {
     expect_tensor(c, {11}, {1, 1});
   }
   expect_tensor(matmul(zeros({0, 3}, DType::kFloat32), zeros({3, 2}, DType::kFloat32)), {}, {0, 2});
-  expect_tensor(matmul(zeros({2, 0}, DType::kFloat32), zeros({0, 2}, DType::kFloat32)), {0, 0, 0, 0},
-                {2, 2});
+  expect_tensor(matmul(zeros({2, 0}, DType::kFloat32), zeros({0, 2}, DType::kFloat32)),
+                {0, 0, 0, 0}, {2, 2});
   expect_tensor(matmul(zeros({2, 1, 0}, DType::kFloat32), zeros({0, 1}, DType::kFloat32)), {0, 0},
                 {2, 1, 1});
   Tensors g = gradients_of([](const Tensors& t) { return reduce_sum(matmul(t[0], t[1])); },
@@ -97,8 +100,8 @@ TEST(Matmul, Errors) {
                "In[1] ndims must be >= 2, got a.shape=(2, 3) and b.shape=(3,)");
   expect_error([] { matmul(iota({4, 2, 3}), iota({5, 3, 2})); }, ErrorKind::kInvalidArgument,
                "In[0] and In[1] must have compatible batch dimensions: [4,2,3] vs. [5,3,2]");
-  expect_error([] { matmul(iota({2, 2}), iota({2, 2}, DType::kFloat32)); }, ErrorKind::kInvalidDType,
-               "matmul: dtypes differ");
+  expect_error([] { matmul(iota({2, 2}), iota({2, 2}, DType::kFloat32)); },
+               ErrorKind::kInvalidDType, "matmul: dtypes differ");
   expect_error([] { matmul(iota({2, 2}, DType::kInt8), iota({2, 2}, DType::kInt8)); },
                ErrorKind::kInvalidDType, "matmul: dtype int8");
 }
@@ -125,8 +128,8 @@ TEST(Matmul, ComplexGradientsConjugate) {
   const std::complex<double> va(1, 2), vb(3, -4);
   Tensor a = from_values<std::complex<double>>({&va, 1}, {1, 1}, DType::kComplex128);
   Tensor b = from_values<std::complex<double>>({&vb, 1}, {1, 1}, DType::kComplex128);
-  Tensors g = gradients_of([](const Tensors& t) { return real(reduce_sum(matmul(t[0], t[1]))); },
-                           {a, b});
+  Tensors g =
+      gradients_of([](const Tensors& t) { return real(reduce_sum(matmul(t[0], t[1]))); }, {a, b});
   EXPECT_EQ(*g[0].data_as<std::complex<double>>(), std::conj(vb));
   EXPECT_EQ(*g[1].data_as<std::complex<double>>(), std::conj(va));
 }
@@ -148,7 +151,8 @@ TEST(Diagonals, Values) {
   Tensor s = sample({2, 2});
   check_gradient([](const Tensors& t) { return diag_part(t[0] * t[0], 0); }, {s});
   check_gradient([](const Tensors& t) { return diag(t[0] * t[0], 1); }, {s});
-  check_gradient([](const Tensors& t) { return set_diag(t[0] * t[0], t[1] * t[1]); }, {s, sample({2})});
+  check_gradient([](const Tensors& t) { return set_diag(t[0] * t[0], t[1] * t[1]); },
+                 {s, sample({2})});
   check_gradient([](const Tensors& t) { return band_part(t[0] * t[0], 0, -1); }, {s});
   check_gradient([](const Tensors& t) { return trace(matmul(t[0], t[0])); }, {s});
 }
@@ -178,8 +182,9 @@ TEST(CrossEntropy, Softmax) {
                 values_of(negative(reduce_sum(labels * log_softmax(x), Dims{1}))), {2});
   expect_tensor(softmax_cross_entropy_with_logits(transpose(labels), transpose(x), 0),
                 values_of(negative(reduce_sum(labels * log_softmax(x), Dims{1}))), {2});
-  expect_tensor(softmax_cross_entropy_with_logits(make({1, 0}, {1, 2}), make({0, -INFINITY}, {1, 2})),
-                {0}, {1});
+  expect_tensor(
+      softmax_cross_entropy_with_logits(make({1, 0}, {1, 2}), make({0, -INFINITY}, {1, 2})), {0},
+      {1});
   expect_error([&] { softmax_cross_entropy_with_logits(labels, iota({2, 4})); },
                ErrorKind::kInvalidArgument, "logits.shape=(2, 4) and labels.shape=(2, 3)");
   check_gradient([](const Tensors& t) { return softmax_cross_entropy_with_logits(t[0], t[1]); },
@@ -193,15 +198,18 @@ TEST(CrossEntropy, Sparse) {
                 {-values_of(lsm)[1], -values_of(lsm)[3]}, {2});
   expect_tensor(sparse_softmax_cross_entropy_with_logits(num(2, DType::kUInt8), vec({0, 0, 0})),
                 {std::log(3.0)}, {});
-  expect_error([] { sparse_softmax_cross_entropy_with_logits(ints({0, 5}, {2}), iota({2, 3})); },
-               ErrorKind::kInvalidIndex,
-               "sparse_softmax_cross_entropy_with_logits: Received a label value of 5 which is outside "
-               "the valid range of [0, 3)");
+  expect_error(
+      [] { sparse_softmax_cross_entropy_with_logits(ints({0, 5}, {2}), iota({2, 3})); },
+      ErrorKind::kInvalidIndex,
+      "sparse_softmax_cross_entropy_with_logits: Received a label value of 5 which is outside "
+      "the valid range of [0, 3)");
   expect_error([] { sparse_softmax_cross_entropy_with_logits(ints({0}, {1}), iota({2, 3})); },
                ErrorKind::kInvalidArgument, "labels.shape=(1,) and logits.shape=(2, 3)");
-  check_gradient([](const Tensors& t) {
-    return sparse_softmax_cross_entropy_with_logits(ints({1, 0}, {2}), t[0]);
-  }, {x}, 2, 1e-5);
+  check_gradient(
+      [](const Tensors& t) {
+        return sparse_softmax_cross_entropy_with_logits(ints({1, 0}, {2}), t[0]);
+      },
+      {x}, 2, 1e-5);
 }
 
 TEST(CrossEntropy, Sigmoid) {
@@ -212,11 +220,15 @@ TEST(CrossEntropy, Sigmoid) {
   expect_tensor(sigmoid_cross_entropy_with_logits(vec({1, 0, 1}), vec({-1000, -1000, 50})),
                 {1000, 0, std::exp(-50.0)}, {3});
   expect_error([&] { sigmoid_cross_entropy_with_logits(iota({2, 3}), iota({2, 4})); },
-               ErrorKind::kInvalidArgument, "must have the same shape, received ((2, 4) vs (2, 3))");
-  check_gradient([](const Tensors& t) { return sigmoid_cross_entropy_with_logits(t[0], t[1]); }, {z, x});
-  Tensors g = gradients_of([&](const Tensors& t) {
-    return reduce_sum(sigmoid_cross_entropy_with_logits(vec({1, 0, 1}), t[0]));
-  }, {vec({0, 0, -1000})});
+               ErrorKind::kInvalidArgument,
+               "must have the same shape, received ((2, 4) vs (2, 3))");
+  check_gradient([](const Tensors& t) { return sigmoid_cross_entropy_with_logits(t[0], t[1]); },
+                 {z, x});
+  Tensors g = gradients_of(
+      [&](const Tensors& t) {
+        return reduce_sum(sigmoid_cross_entropy_with_logits(vec({1, 0, 1}), t[0]));
+      },
+      {vec({0, 0, -1000})});
   expect_tensor(g[0], {-0.5, 0.5, -1}, {3});
 }
 

@@ -38,7 +38,8 @@ TEST(Creation, Range) {
                "range: Requires delta != 0: 0");
   expect_error([&] { range(i32(5), i32(0), i32(1)); }, ErrorKind::kInvalidArgument,
                "Requires start <= limit when delta > 0: 5/0");
-  expect_error([&] { range(num(0), num(INFINITY), num(1)); }, ErrorKind::kInvalidArgument, "finite");
+  expect_error([&] { range(num(0), num(INFINITY), num(1)); }, ErrorKind::kInvalidArgument,
+               "finite");
   expect_error([&] { range(i32(0), num(1), num(1)); }, ErrorKind::kInvalidDType, "range");
 }
 
@@ -77,8 +78,8 @@ TEST(Movement, ReshapeShares) {
   Tensor flat = reshape(t, {6});
   expect_tensor(flat, {0, 3, 1, 4, 2, 5}, {6});
   EXPECT_NE(flat.data(), t.data());
-  EXPECT_EQ(reshape(t, {3, 1, 2}).data(), t.data());                        // strides can say it
-  EXPECT_EQ(reshape(fill({4, 3}, num(1)), {2, 6}).strides()[1], 0);         // a broadcast scalar
+  EXPECT_EQ(reshape(t, {3, 1, 2}).data(), t.data());                 // strides can say it
+  EXPECT_EQ(reshape(fill({4, 3}, num(1)), {2, 6}).strides()[1], 0);  // a broadcast scalar
   Tensor part = slice(iota({4, 6}), {0, 0}, {4, 4}, {1, 1});
   expect_tensor(reshape(part, {4, 2, 2}), values_of(part), {4, 2, 2});
   EXPECT_EQ(reshape(part, {2, 2, 4}).data(), part.data());
@@ -90,8 +91,9 @@ TEST(Movement, ReshapeErrors) {
   auto fails = [&](Shape shape, const char* part) {
     expect_error([&] { reshape(x, shape); }, ErrorKind::kInvalidArgument, part);
   };
-  fails({4, 2}, "reshape: Input to reshape is a tensor with 6 values, but the requested shape has 8, "
-                "got tensor.shape=(6,) and shape=(4, 2)");
+  fails({4, 2},
+        "reshape: Input to reshape is a tensor with 6 values, but the requested shape has 8, "
+        "got tensor.shape=(6,) and shape=(4, 2)");
   fails({4, -1}, "requires a multiple of 4");
   fails({-1, -1}, "Only one input size may be -1, not both 0 and 1");
   fails({-2, 3}, "Size 0 must be non-negative, not -2");
@@ -144,8 +146,8 @@ TEST(Movement, Gradients) {
   Tensor x = sample({2, 3});
   check_gradient([](const Tensors& t) { return identity(t[0] * t[0]); }, {x});
   check_gradient([](const Tensors& t) { return contiguous(transpose(t[0] * t[0])); }, {x});
-  check_gradient([](const Tensors& t) { return reshape(t[0], {3, 2}) * reshape(t[0] * t[0], {3, 2}); },
-                 {x});
+  check_gradient(
+      [](const Tensors& t) { return reshape(t[0], {3, 2}) * reshape(t[0] * t[0], {3, 2}); }, {x});
   check_gradient([](const Tensors& t) { return transpose(t[0]) * transpose(t[0] * t[0], {1, 0}); },
                  {x});
   check_gradient([](const Tensors& t) { return squeeze(expand_dims(t[0] * t[0], 1), {}); }, {x});
@@ -156,13 +158,15 @@ TEST(Movement, Gradients) {
 
 TEST(Slicing, Views) {
   Tensor x = iota({2, 3, 4});
-  expect_tensor(slice(x, {0, 1, 3}, {2, 2, 2}, {1, 1, -2}), {7, 5, 11, 9, 19, 17, 23, 21}, {2, 2, 2});
+  expect_tensor(slice(x, {0, 1, 3}, {2, 2, 2}, {1, 1, -2}), {7, 5, 11, 9, 19, 17, 23, 21},
+                {2, 2, 2});
   expect_tensor(slice(x, {1, 0, 0}, {0, 3, 4}, {1, 1, 1}), {}, {0, 3, 4});
   expect_tensor(slice_scatter(vec({1, 2}), {5}, {4}, {-3}), {0, 2, 0, 0, 1}, {5});
   expect_tensor(reverse(iota({2, 2}), {1}), {1, 0, 3, 2}, {2, 2});
   expect_tensor(reverse(iota({2, 2}), {0, -1}), {3, 2, 1, 0}, {2, 2});
   expect_tensor(reverse(zeros({0}, DType::kInt32), {0}), {}, {0});
-  expect_error([&] { reverse(x, {0, -3}); }, ErrorKind::kInvalidArgument, "specified more than once");
+  expect_error([&] { reverse(x, {0, -3}); }, ErrorKind::kInvalidArgument,
+               "specified more than once");
   expect_tensor(roll(iota({4}), {1}, {0}), {3, 0, 1, 2}, {4});
   expect_tensor(roll(iota({4}), {-5}, {0}), {1, 2, 3, 0}, {4});
   expect_tensor(roll(iota({2, 2}), {1, 1}, {0, 1}), {3, 2, 1, 0}, {2, 2});
@@ -180,29 +184,32 @@ TEST(Slicing, Strided) {
   expect_tensor(strided_slice(iota({5}), {3}, {1}, {}, {}), {}, {0});
   expect_tensor(strided_slice(x, {1, 0, 1}, {2, 0, 2}, {}, {.ellipsis = 2, .shrink_axis = 1}),
                 {13, 17, 21}, {3, 1});
-  expect_tensor(strided_slice(x, {0, 0, -1}, {0, 0, 0}, {}, {.ellipsis = 1, .new_axis = 2,
-                                                              .shrink_axis = 4}),
-                {3, 7, 11, 15, 19, 23}, {2, 3, 1});
-  expect_error([&] { strided_slice(x, {5}, {6}, {}, {.shrink_axis = 1}); }, ErrorKind::kInvalidIndex,
-               "slice index 5 of dimension 0 out of bounds");
-  expect_error([&] { strided_slice(x, {-3}, {6}, {}, {.shrink_axis = 1}); }, ErrorKind::kInvalidIndex,
-               "slice index -3 of dimension 0");
+  expect_tensor(
+      strided_slice(x, {0, 0, -1}, {0, 0, 0}, {}, {.ellipsis = 1, .new_axis = 2, .shrink_axis = 4}),
+      {3, 7, 11, 15, 19, 23}, {2, 3, 1});
+  expect_error([&] { strided_slice(x, {5}, {6}, {}, {.shrink_axis = 1}); },
+               ErrorKind::kInvalidIndex, "slice index 5 of dimension 0 out of bounds");
+  expect_error([&] { strided_slice(x, {-3}, {6}, {}, {.shrink_axis = 1}); },
+               ErrorKind::kInvalidIndex, "slice index -3 of dimension 0");
   expect_error([&] { strided_slice(x, {0}, {1}, {0}, {}); }, ErrorKind::kInvalidArgument,
                "strides[0] must be non-zero");
   expect_error([&] { strided_slice(x, {0, 0, 0, 0}, {1, 1, 1, 1}, {}, {}); },
-               ErrorKind::kInvalidIndex, "Index out of range using input dim 3; input has only 3 dims");
+               ErrorKind::kInvalidIndex,
+               "Index out of range using input dim 3; input has only 3 dims");
 }
 
 TEST(Slicing, Gradients) {
   Tensor x = sample({3, 4});
   check_gradient([](const Tensors& t) { return slice(t[0] * t[0], {0, 3}, {2, 2}, {1, -2}); }, {x});
-  check_gradient([](const Tensors& t) { return slice_scatter(t[0] * t[0], {5, 9}, {1, 8}, {1, -2}); },
-                 {x});
+  check_gradient(
+      [](const Tensors& t) { return slice_scatter(t[0] * t[0], {5, 9}, {1, 8}, {1, -2}); }, {x});
   check_gradient([](const Tensors& t) { return reverse(t[0], {1}) * roll(t[0], {1, -1}, {0, 1}); },
                  {x});
-  check_gradient([](const Tensors& t) {
-    return strided_slice(t[0] * t[0], {1, 0}, {2, 3}, {}, {.shrink_axis = 1});
-  }, {x});
+  check_gradient(
+      [](const Tensors& t) {
+        return strided_slice(t[0] * t[0], {1, 0}, {2, 3}, {}, {.shrink_axis = 1});
+      },
+      {x});
 }
 
 TEST(Join, Values) {
@@ -222,7 +229,8 @@ TEST(Join, Values) {
   expect_tensor(tile(make({1, 2}, {1, 2}), {2, 2}), {1, 2, 1, 2, 1, 2, 1, 2}, {2, 4});
   expect_tensor(tile(vec({1, 2}), {0}), {}, {0});
   expect_tensor(tile(num(3), {}), {3}, {});
-  expect_tensor(pad(make({1, 2}, {1, 2}), {1, 0}, {0, 2}, num(9)), {9, 9, 9, 9, 1, 2, 9, 9}, {2, 4});
+  expect_tensor(pad(make({1, 2}, {1, 2}), {1, 0}, {0, 2}, num(9)), {9, 9, 9, 9, 1, 2, 9, 9},
+                {2, 4});
   expect_tensor(pad(vec({}), {1}, {1}, num(0)), {0, 0}, {2});
   expect_tensor(mirror_pad(vec({1, 2, 3}), {2}, {1}, false), {3, 2, 1, 2, 3, 2}, {6});
   expect_tensor(mirror_pad(vec({1, 2, 3}), {2}, {1}, true), {2, 1, 1, 2, 3, 3}, {6});
@@ -256,19 +264,25 @@ TEST(Join, Gradients) {
   Tensor x = sample({2, 3}), y = sample({2, 2}, 2);
   check_gradient([](const Tensors& t) { return concat({t[0] * t[0], t[1], t[0]}, 1); }, {x, y});
   check_gradient([](const Tensors& t) { return stack({t[0] * t[0], t[0]}, 1); }, {x});
-  check_gradient([](const Tensors& t) {
-    Tensors parts = unstack(t[0], 1);
-    return parts[0] * parts[0] * parts[2];
-  }, {x});
-  check_gradient([](const Tensors& t) {
-    Tensors parts = split(t[0], {1, 2}, 1);
-    return parts[0] * parts[1];
-  }, {x});
+  check_gradient(
+      [](const Tensors& t) {
+        Tensors parts = unstack(t[0], 1);
+        return parts[0] * parts[0] * parts[2];
+      },
+      {x});
+  check_gradient(
+      [](const Tensors& t) {
+        Tensors parts = split(t[0], {1, 2}, 1);
+        return parts[0] * parts[1];
+      },
+      {x});
   check_gradient([](const Tensors& t) { return tile(t[0] * t[0], {2, 3}); }, {x});
   check_gradient([](const Tensors& t) { return pad(t[0] * t[0], {1, 0}, {2, 1}, t[1] * t[1]); },
                  {x, num(0.7)});
-  check_gradient([](const Tensors& t) { return mirror_pad(t[0] * t[0], {1, 2}, {0, 1}, false); }, {x});
-  check_gradient([](const Tensors& t) { return mirror_pad(t[0] * t[0], {2, 1}, {1, 3}, true); }, {x});
+  check_gradient([](const Tensors& t) { return mirror_pad(t[0] * t[0], {1, 2}, {0, 1}, false); },
+                 {x});
+  check_gradient([](const Tensors& t) { return mirror_pad(t[0] * t[0], {2, 1}, {1, 3}, true); },
+                 {x});
 }
 
 }  // namespace

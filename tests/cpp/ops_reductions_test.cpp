@@ -27,28 +27,33 @@ std::vector<double> folded(const Tensor& x, const Dims& axes, double start,
 
 TEST(Reduce, AllAxesAgainstLoops) {
   Tensor block = sample({2, 3, 4, 5});
-  std::vector<Tensor> inputs = {
-      block, transpose(block, {3, 1, 0, 2}), reverse(block, {1}),
-      slice(block, {0, 0, 1, 0}, {2, 3, 2, 3}, {1, 1, 2, 2}),
-      broadcast_to(sample({3, 1, 1}), {2, 3, 4, 2}), transpose(block, {1, 0, 2, 3}),
-      sample({2, 1, 3, 1})};
+  std::vector<Tensor> inputs = {block,
+                                transpose(block, {3, 1, 0, 2}),
+                                reverse(block, {1}),
+                                slice(block, {0, 0, 1, 0}, {2, 3, 2, 3}, {1, 1, 2, 2}),
+                                broadcast_to(sample({3, 1, 1}), {2, 3, 4, 2}),
+                                transpose(block, {1, 0, 2, 3}),
+                                sample({2, 1, 3, 1})};
   for (const Tensor& x : inputs) {
     for (int mask = 0; mask < 16; ++mask) {
       Dims axes;
       for (int d = 0; d < 4; ++d) {
         if (mask >> d & 1) axes.push_back(d);
       }
-      Shape shape = reduced_shape(x.shape(), axes, false), kept = reduced_shape(x.shape(), axes, true);
+      Shape shape = reduced_shape(x.shape(), axes, false),
+            kept = reduced_shape(x.shape(), axes, true);
       auto add = [](double a, double b) { return a + b; };
       std::vector<double> sum = folded(x, axes, 0, add);
       expect_tensor(reduce_sum(x, axes), sum, shape);
       expect_tensor(reduce_sum(x, axes, true), sum, kept);
-      expect_tensor(reduce_max(x, axes), folded(x, axes, -INFINITY, [](double a, double b) {
-        return std::max(a, b); }), shape);
-      expect_tensor(reduce_min(x, axes), folded(x, axes, INFINITY, [](double a, double b) {
-        return std::min(a, b); }), shape);
-      expect_tensor(reduce_prod(x, axes), folded(x, axes, 1, [](double a, double b) {
-        return a * b; }), shape);
+      expect_tensor(reduce_max(x, axes),
+                    folded(x, axes, -INFINITY, [](double a, double b) { return std::max(a, b); }),
+                    shape);
+      expect_tensor(reduce_min(x, axes),
+                    folded(x, axes, INFINITY, [](double a, double b) { return std::min(a, b); }),
+                    shape);
+      expect_tensor(reduce_prod(x, axes),
+                    folded(x, axes, 1, [](double a, double b) { return a * b; }), shape);
       double n = double(x.size()) / double(num_elements(shape));
       for (double& s : sum) s /= n;
       expect_tensor(reduce_mean(x, axes), sum, shape);
@@ -86,7 +91,8 @@ TEST(Reduce, Dtypes) {
   Tensor large = fill({10000000}, num(0.1, DType::kFloat32));
   EXPECT_NEAR(number(reduce_sum(large)) / 1e6, 1, 1e-5);
   expect_error([] { reduce_sum(vec({1}, DType::kBool)); }, ErrorKind::kInvalidDType, "reduce_sum");
-  expect_error([] { reduce_mean(vec({1}, DType::kBool)); }, ErrorKind::kInvalidDType, "reduce_mean");
+  expect_error([] { reduce_mean(vec({1}, DType::kBool)); }, ErrorKind::kInvalidDType,
+               "reduce_mean");
   expect_error([] { reduce_any(vec({1})); }, ErrorKind::kInvalidDType, "reduce_any");
   expect_error([] { reduce_max(vec({1}, DType::kComplex64)); }, ErrorKind::kInvalidDType,
                "reduce_max");
@@ -113,10 +119,13 @@ TEST(Reduce, Gradients) {
   const F all[] = {reduce_sum,       reduce_mean,     reduce_prod, reduce_max,           reduce_min,
                    reduce_logsumexp, reduce_variance, reduce_std,  reduce_euclidean_norm};
   for (F f : all) {
-    check_gradient([&](const Tensors& t) { return f(t[0] * t[0] * t[0], {}, false); }, {x}, 2, 2e-5);
-    check_gradient([&](const Tensors& t) { return f(t[0] * t[0], Dims{0, 2}, false); }, {x}, 2, 2e-5);
+    check_gradient([&](const Tensors& t) { return f(t[0] * t[0] * t[0], {}, false); }, {x}, 2,
+                   2e-5);
+    check_gradient([&](const Tensors& t) { return f(t[0] * t[0], Dims{0, 2}, false); }, {x}, 2,
+                   2e-5);
     check_gradient([&](const Tensors& t) { return f(t[0] * t[0], Dims{1}, true); }, {x}, 2, 2e-5);
-    check_gradient([&](const Tensors& t) { return f(t[0] * t[0], Dims{}, false); }, {x + num(2)}, 1);
+    check_gradient([&](const Tensors& t) { return f(t[0] * t[0], Dims{}, false); }, {x + num(2)},
+                   1);
   }
 }
 
@@ -129,9 +138,9 @@ TEST(Reduce, EmptyGradients) {
 }
 
 TEST(Reduce, TiesSplitEvenly) {
-  Tensors g = gradients_of([](const Tensors& t) {
-    return reduce_sum(reduce_max(t[0], Dims{1})) + reduce_min(t[0]);
-  }, {make({1, 1, 0, 2, 3, 3}, {2, 3})});
+  Tensors g = gradients_of(
+      [](const Tensors& t) { return reduce_sum(reduce_max(t[0], Dims{1})) + reduce_min(t[0]); },
+      {make({1, 1, 0, 2, 3, 3}, {2, 3})});
   expect_tensor(g[0], {0.5, 0.5, 1, 0, 0.5, 0.5}, {2, 3});
 }
 
@@ -199,8 +208,8 @@ TEST(Scan, Gradients) {
   for (bool exclusive : {false, true}) {
     for (bool reverse : {false, true}) {
       for (int64_t axis : {0, 1}) {
-        check_gradient([&](const Tensors& t) { return cumsum(t[0] * t[0], axis, exclusive, reverse); },
-                       {x});
+        check_gradient(
+            [&](const Tensors& t) { return cumsum(t[0] * t[0], axis, exclusive, reverse); }, {x});
         for (const Tensor& at : {x, zeroed}) {
           check_gradient([&](const Tensors& t) { return cumprod(t[0], axis, exclusive, reverse); },
                          {at}, 2, 1e-5);
@@ -210,8 +219,8 @@ TEST(Scan, Gradients) {
   }
   check_gradient([&](const Tensors& t) { return cumprod(t[0] + t[0] * t[0], 0); }, {sample({9})}, 2,
                  1e-5);
-  Tensors g = gradients_of([](const Tensors& t) { return reduce_sum(cumprod(t[0], 0)); },
-                           {vec({2, 0, 4})});
+  Tensors g =
+      gradients_of([](const Tensors& t) { return reduce_sum(cumprod(t[0], 0)); }, {vec({2, 0, 4})});
   expect_tensor(g[0], {1, 10, 0}, {3});
 }
 

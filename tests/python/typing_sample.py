@@ -1,6 +1,7 @@
 """What type checkers are shown: a program that uses the API as people write it. Never imported."""
 
 import numpy as np
+
 import pyten as tf
 
 x = tf.constant([[1.0, 2.0], [3.0, 4.0]])

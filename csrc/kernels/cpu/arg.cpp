@@ -1,6 +1,5 @@
 // Places of extremes: the first of equal ones, and the first NaN before all.
-#include "kernels/fill.h"
-#include "kernels/half.h"
+#include "kernels/cpu/reduce.h"
 #include "kernels/threads.h"
 
 namespace pyten::kernels::PYTEN_ISA {
@@ -15,14 +14,33 @@ auto value(T x) {
 
 // Whether v takes the place of `best`, which came before.
 struct Larger {
+  using Extreme = Max;
   template <typename T> static bool beats(T v, T best) { return int(!(v <= best)) & int(best == best); }
 };
 struct Smaller {
+  using Extreme = Min;
   template <typename T> static bool beats(T v, T best) { return int(!(v >= best)) & int(best == best); }
 };
 
 template <typename Order, typename T>
 int64_t first_in_row(const T* x, int64_t n) {
+  constexpr int64_t kFew = 64;
+  if (n >= kFew) {  // the extreme first, then its place: both are vector code
+    auto best = fold_row<typename Order::Extreme>(x, n);
+    int64_t i = 0;
+    for (; i + kFew <= n; i += kFew) {
+      int found = 0;
+      for (int64_t l = 0; l < kFew; ++l) {
+        auto v = value(x[i + l]);
+        found |= int(v == best) | int(v != v);
+      }
+      if (found) break;
+    }
+    for (;; ++i) {
+      auto v = value(x[i]);
+      if (v == best || v != v) return i;
+    }
+  }
   auto best = value(x[0]);
   int64_t at = 0;
   for (int64_t i = 1; i < n; ++i) {

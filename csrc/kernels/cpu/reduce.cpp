@@ -7,13 +7,13 @@ namespace {
 
 template <typename Op, typename T>
 void reduce_loop(const void* x, void* out, int64_t outer, int64_t n, int64_t inner) {
-  reduce<Op>(static_cast<const T*>(x), static_cast<T*>(out), outer, n, inner,
-             [](auto total) { return narrowed<T>(total); });
+  reduce(folder<Op, T>, x, out, outer, n, inner);
 }
 template <typename T>
 void mean_loop(const void* x, void* out, int64_t outer, int64_t n, int64_t inner) {
-  reduce<Sum>(static_cast<const T*>(x), static_cast<T*>(out), outer, n, inner,
-              [n](double total) { return narrowed<T>(total / double(n)); });
+  Folder f = folder<Sum, T>;
+  f.finish = finish_mean<T>;
+  reduce(f, x, out, outer, n, inner);
 }
 // Complex sums are those of the real parts and of the imaginary parts.
 template <ReduceLoop real>

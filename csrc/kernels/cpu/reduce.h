@@ -1,12 +1,11 @@
-// Reductions whose result depends on the data and its shape alone, on every level and for any
-// number of threads: lanes of a fixed number, blocks of a fixed size, added up in a fixed order.
+// The arithmetic of reductions.
 #pragma once
 
 #include "core/allocator.h"
 #include "kernels/cpu/simd.h"
 #include "kernels/fill.h"
 #include "kernels/half.h"
-#include "kernels/threads.h"
+#include "kernels/reduce.h"
 
 namespace pyten::kernels::PYTEN_ISA {
 
@@ -64,48 +63,39 @@ T narrowed(A x) {
   else return T(x);
 }
 
-inline constexpr int64_t kBlockElements = 2048;   // combined in lanes
-inline constexpr int64_t kChunkElements = 1 << 16;  // a tile for a thread
-inline constexpr int64_t kStrip = 512;            // columns that are combined at a time
+// The result of contiguous elements in `bytes` bytes of lanes, as far as they fill the lanes; moves i on.
+template <typename Op, int bytes, typename A>
+inline A fold_lanes(const A* x, int64_t n, int64_t& i) {
+  constexpr int kBytes = bytes < kVectorBytes ? bytes : kVectorBytes;
+  constexpr int kVectors = bytes / kBytes, kEach = kBytes / sizeof(A), kAll = bytes / sizeof(A);
+  Vector<A, kBytes> acc[kVectors];
+  for (int v = 0; v < kVectors; ++v) acc[v] = load<A, kBytes>(x + i + v * kEach);
+  for (i += kAll; i + kAll <= n; i += kAll) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) {
+      acc[v] = Op::of(acc[v], load<A, kBytes>(x + i + v * kEach));
+    }
+  }
+  for (int half = kVectors / 2; half > 0; half /= 2) {
+    for (int v = 0; v < half; ++v) acc[v] = Op::of(acc[v], acc[v + half]);
+  }
+  A lanes[kEach];
+  store<kBytes>(lanes, acc[0]);
+  for (int half = kEach / 2; half > 0; half /= 2) {
+    for (int l = 0; l < half; ++l) lanes[l] = Op::of(lanes[l], lanes[l + half]);
+  }
+  return lanes[0];
+}
 
 // One block of contiguous elements.
 template <typename Op, typename A>
-A fold_block(const A* x, int64_t n) {
-  constexpr int kLanes = 256 / sizeof(A), kFew = 32 / sizeof(A);
+[[gnu::noinline]] A fold_block(const A* x, int64_t n) {
+  constexpr int64_t kMany = 256 / sizeof(A), kSome = 64 / sizeof(A), kFew = 16 / sizeof(A);
   A r = Op::template identity<A>;
   int64_t i = 0;
-  if (n >= 2 * kLanes) {
-    using V = Vector<A>;
-    constexpr int kVectors = 256 / kVectorBytes, kEach = kVectorBytes / sizeof(A);
-    V acc[kVectors];
-    for (int v = 0; v < kVectors; ++v) acc[v] = load(x + v * kEach);
-    for (i = kLanes; i + kLanes <= n; i += kLanes) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) {
-        acc[v] = Op::of(acc[v], load(x + i + v * kEach));
-      }
-    }
-    for (int half = kVectors / 2; half > 0; half /= 2) {
-      for (int v = 0; v < half; ++v) acc[v] = Op::of(acc[v], acc[v + half]);
-    }
-    A lanes[kEach];
-    store(lanes, acc[0]);
-    for (int half = kEach / 2; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) lanes[l] = Op::of(lanes[l], lanes[l + half]);
-    }
-    r = lanes[0];
-  }
-  if (n - i >= 2 * kFew) {
-    A lanes[kFew];
-    for (int l = 0; l < kFew; ++l) lanes[l] = x[i + l];
-    for (i += kFew; i + kFew <= n; i += kFew) {
-      for (int l = 0; l < kFew; ++l) lanes[l] = Op::of(lanes[l], x[i + l]);
-    }
-    for (int half = kFew / 2; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) lanes[l] = Op::of(lanes[l], lanes[l + half]);
-    }
-    r = Op::of(r, lanes[0]);
-  }
+  if (n >= 2 * kMany) r = fold_lanes<Op, 256>(x, n, i);
+  if (n - i >= 2 * kSome) r = Op::of(r, fold_lanes<Op, 64>(x, n, i));
+  if (n - i >= 2 * kFew) r = Op::of(r, fold_lanes<Op, 16>(x, n, i));
   for (; i < n; ++i) r = Op::of(r, x[i]);
   return r;
 }
@@ -115,112 +105,88 @@ template <typename Op, typename T>
 auto fold_row(const T* x, int64_t n) {
   using A = typename Wide<T>::type;
   using Total = typename Op::template Total<A>::type;
-  A buffer[same_v<A, T> ? 1 : kBlockElements];
+  constexpr int64_t kBlock = 2048;  // combined in lanes
+  A buffer[same_v<A, T> ? 1 : kBlock];
   Total total = Op::template identity<Total>;
-  for (int64_t i = 0; i < n; i += kBlockElements) {
-    int64_t count = n - i < kBlockElements ? n - i : kBlockElements;
+  for (int64_t i = 0; i < n; i += kBlock) {
+    int64_t count = n - i < kBlock ? n - i : kBlock;
     total = Op::of(total, Total(fold_block<Op, A>(fetch(x + i, count, buffer), count)));
   }
   return total;
 }
 
-// `rows` rows, `stride` apart, of `width` <= kStrip columns; one total a column.
-template <typename Op, typename T, typename Total>
-void fold_columns(const T* x, int64_t rows, int64_t stride, int64_t width, Total* totals) {
-  using A = typename Wide<T>::type;
-  constexpr int64_t kRows = 64;  // combined in A, then in Total
-  A acc[kStrip], buffer[same_v<A, T> ? 1 : kStrip];
-  for (int64_t k = 0; k < width; ++k) totals[k] = Op::template identity<Total>;
-  for (int64_t i = 0; i < rows; i += kRows) {
-    int64_t last = i + kRows < rows ? i + kRows : rows, row = i + 1;
-    const A* first = fetch(x + i * stride, width, buffer);
-    for (int64_t k = 0; k < width; ++k) acc[k] = first[k];
-    if constexpr (same_v<A, T>) {
-      for (; row + 4 <= last; row += 4) {
-        const A *p = x + row * stride, *q = p + stride, *r = q + stride, *s = r + stride;
-        for (int64_t k = 0; k < width; ++k) {
-          acc[k] = Op::of(Op::of(Op::of(Op::of(acc[k], p[k]), q[k]), r[k]), s[k]);
-        }
+// -- a Folder ------------------------------------------------------------------------------------
+template <typename Op, typename T>
+void fold_rows(const void* px, int64_t count, int64_t n, void* totals) {
+  using Total = typename Op::template Total<typename Wide<T>::type>::type;
+  auto x = static_cast<const T*>(px);
+  for (int64_t r = 0; r < count; ++r) static_cast<Total*>(totals)[r] = fold_row<Op>(x + r * n, n);
+}
+
+template <typename Op, typename A>
+[[gnu::noinline]] void combine(void* pt, const void* po, int64_t count) {
+  auto totals = static_cast<A*>(pt);
+  auto others = static_cast<const A*>(po);
+  PYTEN_VECTORIZE
+  for (int64_t i = 0; i < count; ++i) totals[i] = Op::of(totals[i], others[i]);
+}
+
+// The first of `rows` rows in acc, and then the others.
+template <typename Op, typename T, typename A>
+void fold_block_of_rows(const T* x, int64_t rows, int64_t stride, int64_t width, A* acc) {
+  A buffer[same_v<A, T> ? 1 : kReduceStrip];
+  __builtin_memcpy(acc, fetch(x, width, buffer), size_t(width) * sizeof(A));
+  int64_t row = 1;
+  if constexpr (is_real_float<T>) {  // in fours, which saves loads and stores of acc
+    for (; row + 4 <= rows; row += 4) {
+      const A *p = x + row * stride, *q = p + stride, *r = q + stride, *s = r + stride;
+      PYTEN_VECTORIZE
+      for (int64_t k = 0; k < width; ++k) {
+        acc[k] = Op::of(Op::of(Op::of(Op::of(acc[k], p[k]), q[k]), r[k]), s[k]);
       }
     }
-    for (; row < last; ++row) {
-      const A* p = fetch(x + row * stride, width, buffer);
-      for (int64_t k = 0; k < width; ++k) acc[k] = Op::of(acc[k], p[k]);
-    }
-    for (int64_t k = 0; k < width; ++k) totals[k] = Op::of(totals[k], Total(acc[k]));
   }
+  for (; row < rows; ++row) combine<Op, A>(acc, fetch(x + row * stride, width, buffer), width);
 }
 
-// The same for all `inner` < kStrip columns of contiguous rows. Short rows are taken several at a
-// time, as if they were one.
-template <typename Op, typename T, typename Total>
-void fold_short_rows(const T* x, int64_t rows, int64_t inner, Total* totals) {
-  int64_t together = kStrip / 2 / inner;
-  if (together < 2 || rows < 2 * together) return fold_columns<Op>(x, rows, inner, inner, totals);
-  Total wide[kStrip];
-  int64_t width = together * inner, groups = rows / together, rest = rows % together;
-  fold_columns<Op>(x, groups, width, width, wide);
-  if (rest) {
-    fold_columns<Op>(x + groups * width, rest, inner, inner, totals);
-  } else {
-    for (int64_t k = 0; k < inner; ++k) totals[k] = Op::template identity<Total>;
-  }
-  for (int64_t g = 0; g < together; ++g) {
-    for (int64_t k = 0; k < inner; ++k) totals[k] = Op::of(totals[k], wide[g * inner + k]);
-  }
-}
-
-// [outer, n, inner] -> [outer, inner], each total through `finish`.
-template <typename Op, typename T, typename Finish>
-void reduce(const T* x, T* out, int64_t outer, int64_t n, int64_t inner, Finish finish) {
+template <typename Op, typename T>
+void fold_columns(const void* px, int64_t rows, int64_t stride, int64_t width, void* pt) {
   using A = typename Wide<T>::type;
   using Total = typename Op::template Total<A>::type;
-  if (outer == 0 || inner == 0) return;
-  if (inner == 1 && n <= kBlockElements) {  // many short rows
-    return parallel_for(outer, 1 + kChunkElements / (n + 1), [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o) out[o] = finish(fold_row<Op>(x + o * n, n));
-    });
-  }
-  // Chunks of rows, strips of columns; the chunks of a column are combined at the end, in order.
-  int64_t strip = inner < kStrip ? inner : kStrip, strips = (inner - 1) / strip + 1;
-  int64_t rows = 1 + (kChunkElements - 1) / strip, chunks = n > 0 ? (n - 1) / rows + 1 : 1;
-  auto fold = [&](int64_t o, int64_t chunk, int64_t s, Total* totals) {
-    int64_t first = chunk * rows, count = n - first < rows ? n - first : rows;
-    int64_t k = s * strip, width = inner - k < strip ? inner - k : strip;
-    const T* from = x + (o * n + first) * inner + k;
-    if (inner == 1) *totals = fold_row<Op>(from, count);
-    else if (strips == 1) fold_short_rows<Op>(from, count, inner, totals);
-    else fold_columns<Op>(from, count, inner, width, totals);
-    return width;
-  };
-  if (chunks == 1) {
-    int64_t grain = 1 + kChunkElements / (n * strip + 1);
-    return parallel_for(outer * strips, grain, [&](int64_t begin, int64_t end) {
-      Total totals[kStrip];
-      for (int64_t j = begin; j < end; ++j) {
-        int64_t o = j / strips, s = j % strips, width = fold(o, 0, s, totals);
-        for (int64_t k = 0; k < width; ++k) out[o * inner + s * strip + k] = finish(totals[k]);
-      }
-    });
-  }
-  size_t nbytes = size_t(outer * chunks * strips * strip) * sizeof(Total);
-  auto partial = static_cast<Total*>(allocate(nbytes));
-  parallel_for(outer * chunks * strips, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t j = begin; j < end; ++j) {
-      fold(j / strips / chunks, j / strips % chunks, j % strips, partial + j * strip);
-    }
-  });
-  for (int64_t o = 0; o < outer; ++o) {
-    for (int64_t k = 0; k < inner; ++k) {
-      Total total = Op::template identity<Total>;
-      for (int64_t c = 0; c < chunks; ++c) {
-        int64_t j = (o * chunks + c) * strips + k / strip;
-        total = Op::of(total, partial[j * strip + k % strip]);
-      }
-      out[o * inner + k] = finish(total);
+  auto x = static_cast<const T*>(px);
+  auto totals = static_cast<Total*>(pt);
+  if constexpr (same_v<A, Total>) {
+    if (rows > 0) return fold_block_of_rows<Op>(x, rows, stride, width, totals);
+    for (int64_t k = 0; k < width; ++k) totals[k] = Op::template identity<Total>;
+  } else {
+    constexpr int64_t kRows = 64;  // combined in A, then in Total
+    A acc[kReduceStrip];
+    for (int64_t k = 0; k < width; ++k) totals[k] = Op::template identity<Total>;
+    for (int64_t i = 0; i < rows; i += kRows) {
+      fold_block_of_rows<Op>(x + i * stride, rows - i < kRows ? rows - i : kRows, stride, width, acc);
+      for (int64_t k = 0; k < width; ++k) totals[k] = Op::of(totals[k], Total(acc[k]));
     }
   }
-  deallocate(partial, nbytes);
 }
+
+template <typename T, typename Total>
+void finish(const void* pt, int64_t count, int64_t, void* po) {
+  auto totals = static_cast<const Total*>(pt);
+  for (int64_t i = 0; i < count; ++i) static_cast<T*>(po)[i] = narrowed<T>(totals[i]);
+}
+template <typename T>
+void finish_mean(const void* pt, int64_t count, int64_t n, void* po) {
+  auto totals = static_cast<const double*>(pt);
+  for (int64_t i = 0; i < count; ++i) static_cast<T*>(po)[i] = narrowed<T>(totals[i] / double(n));
+}
+
+template <typename Op, typename T>
+inline constexpr Folder folder = {
+    sizeof(T),
+    sizeof(typename Op::template Total<typename Wide<T>::type>::type),
+    fold_rows<Op, T>,
+    fold_columns<Op, T>,
+    combine<Op, typename Op::template Total<typename Wide<T>::type>::type>,
+    finish<T, typename Op::template Total<typename Wide<T>::type>::type>};
 
 }  // namespace pyten::kernels::PYTEN_ISA

@@ -1,6 +1,8 @@
 // softmax and log_softmax over rows. The row's maximum is subtracted first.
+#include "core/allocator.h"
 #include "kernels/cpu/reduce.h"
 #include "kernels/functors.h"
+#include "kernels/threads.h"
 
 namespace pyten::kernels::PYTEN_ISA {
 
