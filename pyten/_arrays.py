@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core
-from pyten._dtypes import as_dtype
+from pyten._dtypes import DType, as_dtype
 from pyten._shape import TensorShape
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
@@ -65,7 +65,8 @@ def boolean_mask(
 
     Args:
       tensor: a tensor of rank N.
-      mask: a bool tensor of rank K <= N, K >= 1, whose shape is that of K axes of the tensor.
+      mask: a bool tensor (in others, what is not 0 is true) of rank K <= N, K >= 1, whose shape is
+        that of K axes of the tensor.
       axis: the first of these axes; 0 by default.
       name: accepted and ignored.
 
@@ -83,8 +84,6 @@ def boolean_mask(
     """
     tensor = _core.convert(tensor)
     mask = _core.convert(mask, hint="bool")
-    if mask.dtype != "bool":
-        raise InvalidDTypeError(f"boolean_mask: mask must be bool, got {mask.dtype.name}")
     if mask.ndim == 0:
         raise ValueError("boolean_mask: mask cannot be scalar.")
     first = 0 if axis is None else int(axis)
@@ -299,10 +298,10 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
     """
     x, y = (np.asarray(_core.convert(s, hint="int32")).tolist() for s in (shape_x, shape_y))
     try:
-        sizes = broadcast_static_shape(x, y)
+        sizes: Any = list(broadcast_static_shape(x, y))
     except ValueError as e:
         raise InvalidArgumentError(f"broadcast_dynamic_shape: {e}") from None
-    return _core.convert(list(sizes), "int32")
+    return _core.convert(sizes, "int32")
 
 
 def get_static_value(tensor: Any, partial: bool = False) -> Any:
@@ -350,13 +349,26 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
     """
     value, dtype = _core.convert(value), as_dtype(dtype)
     real = not (value.dtype.is_complex or dtype.is_complex or value.dtype.is_bool or dtype.is_bool)
-    if real and (value.dtype.is_integer or dtype.is_floating):
-        low, high = value.dtype.min, value.dtype.max
-        if float(dtype.min) > float(low):
-            value = _core.maximum(value, _core.cast(dtype.min, value.dtype))
-        if float(dtype.max) < float(high):
-            value = _core.minimum(value, _core.cast(dtype.max, value.dtype))
-    return _core.cast(value, dtype)  # floats to integers saturate by themselves
+    if real and not (dtype.is_floating and value.dtype.is_integer):
+        low, high = _within(dtype.min, value.dtype), _within(dtype.max, value.dtype)
+        if float(low) > float(value.dtype.min):
+            value = _core.maximum(value, _core.convert(low, value.dtype))
+        if float(high) < float(value.dtype.max):
+            value = _core.minimum(value, _core.convert(high, value.dtype))
+    return _core.cast(value, dtype)
+
+
+def _within(limit: Any, dtype: DType) -> Any:
+    """The limit in another dtype, rounded towards 0: what is cast back must not exceed it."""
+    if dtype.is_integer:
+        return min(max(int(limit), dtype.min), dtype.max)
+    if dtype.name == "bfloat16":
+        return limit
+    kind = dtype.as_numpy_dtype
+    with np.errstate(over="ignore"):
+        rounded = kind(limit)
+    beyond = abs(float(rounded)) > abs(limit) if isinstance(limit, int) else np.isinf(rounded)
+    return np.nextafter(rounded, kind(0)) if beyond else rounded
 
 
 def complex(real: Any, imag: Any, name: str | None = None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyten import _core
+from pyten.errors import InvalidDTypeError
 from pyten.linalg import global_norm
 
 __all__ = ["clip_by_global_norm", "clip_by_norm"]
@@ -28,6 +29,8 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
       array([0.6, 0.8], dtype=float32)
     """
     t = _core.convert(t)
+    if t.dtype.is_integer:
+        raise InvalidDTypeError(f"clip_by_norm: t must be floating or complex, got {t.dtype.name}")
     norm = _core.reduce_euclidean_norm(t, axes, True)
     return t * clip_norm / _core.maximum(norm, clip_norm)
 

@@ -607,11 +607,11 @@ def selu(features: TensorLike, name: Any = None) -> Tensor:
     """Computes scale * x where positive, else scale * alpha * (exp(x) - 1), with the constants of Klambauer et al. 2017 of each element."""
 def conj(x: TensorLike, name: Any = None) -> Tensor:
     """Computes the complex conjugate of each element."""
-def real(x: TensorLike, name: Any = None) -> Tensor:
+def real(input: TensorLike, name: Any = None) -> Tensor:
     """Computes the real part of each element."""
-def imag(x: TensorLike, name: Any = None) -> Tensor:
+def imag(input: TensorLike, name: Any = None) -> Tensor:
     """Computes the imaginary part of each element."""
-def angle(x: TensorLike, name: Any = None) -> Tensor:
+def angle(input: TensorLike, name: Any = None) -> Tensor:
     """Computes the argument of a complex number, in radians of each element."""
 def invert(x: TensorLike, name: Any = None) -> Tensor:
     """Computes the bitwise complement of each element."""

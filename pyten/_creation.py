@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -200,7 +201,10 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         stop = _core.cast(stop, start.dtype)
     else:
         stop = _core.convert(stop, start.dtype)
-    count = int(num)
+    try:
+        count = operator.index(num)
+    except TypeError:
+        raise TypeError(f"linspace: num must be an integer, got {num!r}") from None
     if count < 0:
         raise InvalidArgumentError(f"linspace: num must be >= 0, got {count}")
     first, last = _core.expand_dims(start, axis), _core.expand_dims(stop, axis)

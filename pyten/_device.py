@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["current_device", "device", "parse_device"]
 
 _TYPE = r"[A-Za-z_]+"
-_PART = re.compile(
+_PART = (  # compiled at first use
     rf"(?:device:(?P<long>{_TYPE})(?::(?P<index>[^/:]*))?"
     r"|(?P<short>(?i:cpu|gpu|tpu))(?::(?P<number>[^/:]*))?)$"
 )
@@ -29,7 +29,7 @@ def parse_device(name: str) -> tuple[str | None, int | None]:
         key, _, value = part.partition(":")
         if key in ("job", "replica", "task") and value:
             continue
-        found = _PART.match(part)
+        found = re.match(_PART, part)
         if found is None:
             raise ValueError(
                 f"Unknown attribute '{key}' is encountered while parsing the device spec: '{name}'."

@@ -104,10 +104,10 @@ def diag(
     place, on = _spread_back(low, high, rows, columns, align)
     batch = list(x.shape[:-1] if low == high else x.shape[:-2])
     if n == 0 or place.size == 0:
-        return _core.fill([*batch, rows, columns], _core.convert(padding_value, x.dtype))
+        return _core.fill([*batch, rows, columns], _core.cast(padding_value, x.dtype))
     flat = _core.reshape(x, [*batch, -1])
     spread = _core.gather(flat, _core.convert(place), axis=-1)
-    return _core.select(_core.convert(on), spread, _core.convert(padding_value, x.dtype))
+    return _core.select(_core.convert(on), spread, _core.cast(padding_value, x.dtype))
 
 
 def diag_part(
@@ -152,7 +152,7 @@ def diag_part(
     flat = _core.reshape(x, [*x.shape[:-2], rows * columns])
     parts = _core.gather(flat, _core.convert((row * columns + column).astype(np.int64)), axis=-1)
     if not exists.all():
-        parts = _core.select(_core.convert(exists), parts, _core.convert(padding_value, x.dtype))
+        parts = _core.select(_core.convert(exists), parts, _core.cast(padding_value, x.dtype))
     return _core.squeeze(parts, [-2]) if single else parts
 
 

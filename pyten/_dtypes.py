@@ -51,6 +51,10 @@ class DType:
     """
 
     __slots__ = ("__weakref__", "_enum", "_kind", "_name", "_size")
+    _enum: int
+    _kind: str
+    _name: str
+    _size: int
 
     def __new__(cls, type_enum: int, handle_data: None = None) -> DType:
         if handle_data is not None:

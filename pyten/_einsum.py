@@ -89,8 +89,8 @@ def _parse(equation: str, ranks: list[int]) -> tuple[list[list[str]], list[str]]
             raise ValueError(f"einsum: invalid result '{right}' in equation '{equation}'")
         result = _letters(right, dots if "..." in right else [])
     else:
-        named = [c for part in parts for c in part if c.isalpha()]
-        result = dots + sorted(c for c in set(named) if named.count(c) == 1)
+        all_named = [c for part in parts for c in part if c.isalpha()]
+        result = dots + sorted(c for c in set(all_named) if all_named.count(c) == 1)
     known = {c for letters in operands for c in letters}
     for c in result:
         if c not in known:

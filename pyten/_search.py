@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
 def searchsorted(
     sorted_sequence: Any,
     values: Any,
-    side: str = "left",
+    side: Literal["left", "right"] = "left",
     out_type: Any = "int32",
     name: str | None = None,
 ) -> Any:

@@ -52,6 +52,8 @@ class TensorShape:
     __slots__ = ("_dims",)
     __match_args__ = ("dims",)
 
+    _dims: Any  # a tuple, or None for an unknown rank
+
     def __init__(self, dims: Any) -> None:
         kind = type(dims)
         if kind is tuple or kind is list:

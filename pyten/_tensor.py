@@ -194,7 +194,8 @@ def _count(self: Any) -> int:
 def _reshape(self: Any, *shape: Any, order: str | None = None) -> Any:
     """The elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
     if order is not None or _called_by_numpy():
-        return np.asarray(self).reshape(*shape, order=order or "C")
+        array: Any = np.asarray(self)
+        return array.reshape(*shape, order=order or "C")
     return _core.reshape(self, _dims(shape))
 
 

@@ -365,3 +365,7 @@ def _unpickle(
     new = cls.__new__(cls)
     _core.Variable.__init__(new, unpickle_tensor(array, dtype), trainable, name, dims)
     return new
+
+
+# Tapes give out variables whose Python object is gone: as objects of this class.
+_core._register(variable=Variable)

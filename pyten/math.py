@@ -254,7 +254,8 @@ def zero_fraction(value: Any, name: str | None = None) -> Any:
       >>> tf.math.zero_fraction([0., 1., 0., 2.]).numpy()
       np.float32(0.5)
     """
-    return _core.reduce_mean(_core.cast(_core.equal(value, 0), "float32"))
+    zero = _core.logical_not(_core.cast(value, "bool"))
+    return _core.reduce_mean(_core.cast(zero, "float32"))
 
 
 def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:

@@ -120,7 +120,7 @@ def _pack(structure: Any, leaves: Any) -> Any:
     return _like_sequence(structure, [_pack(child, leaves) for child in structure])
 
 
-def _like_mapping(structure: Mapping[Any, Any], items: list[Any]) -> Any:
+def _like_mapping(structure: Any, items: list[Any]) -> Any:
     kind = type(structure)
     if kind is dict:
         return dict(items)

@@ -403,7 +403,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     """The rows of a table.
 
     Args:
-      params: a tensor [rows, ...].
+      params: a tensor [rows, ...], or a list of tensors that are its parts.
       ids: an integer tensor of any shape.
       max_norm: rows with a greater euclidean norm are scaled down to it; None for no limit.
       name: accepted and ignored.
@@ -416,12 +416,12 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
 
     Example:
       >>> import pyten as tf
-      >>> tf.nn.embedding_lookup([[1., 2.], [3., 4.]], [1, 1]).numpy()
+      >>> tf.nn.embedding_lookup(tf.constant([[1., 2.], [3., 4.]]), [1, 1]).numpy()
       array([[3., 4.],
              [3., 4.]], dtype=float32)
     """
-    if isinstance(params, (list, tuple)) and len(params) == 1:
-        params = params[0]
+    if isinstance(params, (list, tuple)):  # parts of one table
+        params = params[0] if len(params) == 1 else _core.concat(params, 0)
     ids = _core.convert(ids)
     rows = _core.gather(params, ids)
     if max_norm is None:

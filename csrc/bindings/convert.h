@@ -13,8 +13,7 @@ struct Request {
   const char* argument = nullptr;
 };
 
-// -- Messages
-// --------------------------------------------------------------------------------------
+// -- Messages -------------------------------------------------------------------------------------
 std::string prefix(const Request& request);  // "multiply: y: ", or less
 std::string shown(PyObject* value);          // its repr, cut to one short line
 [[noreturn]] void fail_cast(PyObject* value, const Request& request);  // into request.dtype
@@ -27,8 +26,7 @@ std::string shown(PyObject* value);          // its repr, cut to one short line
 void prepare_arrays();
 void prepare_sequences();
 
-// -- NumPy (convert_array.cpp)
-// -----------------------------------------------------------------------
+// -- NumPy (convert_array.cpp) --------------------------------------------------------------------
 bool is_array(PyObject* o);
 bool is_numpy_scalar(PyObject* o);
 // The element type of a NumPy scalar's class; nullopt if tensors have no such type.
@@ -45,8 +43,7 @@ Tensor copy_of(const Tensor& x);
 // Elements of another type: numbers keep their value but for rounding, else TypeError.
 Tensor cast_values(const Tensor& x, PyObject* value, const Request& request);
 
-// -- Lists and tuples (convert_sequence.cpp)
-// ---------------------------------------------------------
+// -- Lists and tuples (convert_sequence.cpp) ------------------------------------------------------
 inline bool is_tensor_shape(PyObject* o) {
   return reinterpret_cast<PyObject*>(Py_TYPE(o)) == g_python.tensor_shape;
 }

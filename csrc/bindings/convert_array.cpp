@@ -101,8 +101,7 @@ auto unlocked(size_t nbytes, F&& f) {
   return f();
 }
 
-// -- Whether values survive a cast
-// ------------------------------------------------------------------
+// -- Whether values survive a cast ----------------------------------------------------------------
 
 template <typename T>
 bool integers_fit(const Tensor& x, int64_t lo, uint64_t hi) {
@@ -162,8 +161,7 @@ bool survives(const Tensor& x, DType to) {
   }
 }
 
-// -- NumPy's types
-// ------------------------------------------------------------------------------------
+// -- NumPy's types --------------------------------------------------------------------------------
 
 struct NumPy {
   PyTypeObject* generic = nullptr;  // the base of its scalars

@@ -27,8 +27,7 @@ DType dtype_of(dlpack::ElementType type) {
        " of ", int(type.bits), " bits and ", int(type.lanes), " lanes");
 }
 
-// -- Out
-// -------------------------------------------------------------------------------------------
+// -- Out ------------------------------------------------------------------------------------------
 
 // One allocation for the struct that others see and what it points to.
 template <typename M>
@@ -104,8 +103,7 @@ PyObject* export_tensor(const Tensor& t, py::dict arguments) {
   return export_as<dlpack::Managed>(convert::copy_of(t), 0);
 }
 
-// -- In
-// --------------------------------------------------------------------------------------------
+// -- In -------------------------------------------------------------------------------------------
 
 Tensor import_array(const dlpack::Array& a) {
   if (a.device.type != dlpack::kCPU && a.device.type != dlpack::kCUDAHost) {

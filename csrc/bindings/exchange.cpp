@@ -135,8 +135,7 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   }
 }
 
-// -- Buffer protocol
-// -----------------------------------------------------------------------------------
+// -- Buffer protocol ------------------------------------------------------------------------------
 namespace {
 
 const char* buffer_format(DType d) {
@@ -229,8 +228,7 @@ void tensor_release_buffer(PyObject*, Py_buffer* view) {
   view->internal = nullptr;
 }
 
-// -- For the tapes
-// ---------------------------------------------------------------------------------------
+// -- For the tapes --------------------------------------------------------------------------------
 namespace {
 
 // Code between the user and us: its lines would tell the user nothing.

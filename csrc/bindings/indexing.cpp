@@ -41,15 +41,24 @@ int64_t checked(int64_t index, int dimension, const Shape& shape) {
   return i;
 }
 
-// A Python int; those beyond int64 stop at its ends, where every bound and index is out of range.
+// The bound of a slice; those beyond int64 stop at its ends, where all is out of range.
 int64_t clamped(PyObject* integer) {
   int overflow = 0;
   int64_t v = PyLong_AsLongLongAndOverflow(integer, &overflow);
   return overflow > 0 ? INT64_MAX : overflow < 0 ? INT64_MIN / 2 : v;
 }
 
-// -- Items
-// --------------------------------------------------------------------------------------------
+int64_t index_value(PyObject* integer) {
+  int overflow = 0;
+  int64_t v = PyLong_AsLongLongAndOverflow(integer, &overflow);
+  if (overflow) {
+    fail(ErrorKind::kInvalidIndex, "index: slice index ", convert::shown(integer),
+         " out of bounds");
+  }
+  return v;
+}
+
+// -- Items ----------------------------------------------------------------------------------------
 
 Item integer_item(int64_t index) {
   Item item;
@@ -81,7 +90,7 @@ Item tensor_item(const Tensor& t, PyObject* object) {
 // Anything but the plain kinds.
 Item other_item(PyObject* o) {
   if (PyBool_Check(o)) fail_scalar_mask();
-  if (PyLong_Check(o)) return integer_item(clamped(o));
+  if (PyLong_Check(o)) return integer_item(index_value(o));
   if (is_tensor(o)) return tensor_item(tensor_of(o), o);
   if (is_variable(o)) return tensor_item(variable_of(o).read(), o);
   if (PyFloat_Check(o) || PyUnicode_Check(o) || PyBytes_Check(o) || PyComplex_Check(o)) {
@@ -99,7 +108,7 @@ Item other_item(PyObject* o) {
   if (PyIndex_Check(o)) {
     py::object index = py::reinterpret_steal<py::object>(PyNumber_Index(o));
     if (!index) throw py::error_already_set();
-    return integer_item(clamped(index.ptr()));
+    return integer_item(index_value(index.ptr()));
   }
   if (!PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(o)), "__array__")) fail_type(o);
   return tensor_item(to_tensor(o), o);
@@ -109,7 +118,7 @@ Item item_of(PyObject* o) {
   Item item;
   if (PyLong_CheckExact(o)) {
     item.kind = Item::kInteger;
-    item.index = clamped(o);
+    item.index = index_value(o);
   } else if (PySlice_Check(o)) {
     item.kind = Item::kSlice;
     item.object = o;
@@ -123,8 +132,7 @@ Item item_of(PyObject* o) {
   return item;
 }
 
-// -- Slices
-// -------------------------------------------------------------------------------------------
+// -- Slices ---------------------------------------------------------------------------------------
 
 int64_t bound(PyObject* o) {
   if (PyLong_Check(o)) return clamped(o);
@@ -278,8 +286,7 @@ Tensor take_row(const Tensor& x, int64_t index) {
                       Dims(x.strides().begin() + 1, x.strides().end()), i * x.strides()[0]);
 }
 
-// -- Indices
-// ------------------------------------------------------------------------------------------
+// -- Indices --------------------------------------------------------------------------------------
 
 // Indices along one axis of x, counted from the front.
 Tensor in_range(const Tensor& indices, int dimension, const Shape& shape) {
@@ -408,7 +415,7 @@ Tensor select(const Tensor& x, const Advanced& key) {
 
 Tensor get_item(const Tensor& x, PyObject* key) {
   using namespace indexing;
-  if (PyLong_CheckExact(key)) return take_row(x, clamped(key));
+  if (PyLong_CheckExact(key)) return take_row(x, index_value(key));
   Key parsed = parse(key);
   if (!parsed.has_tensors) return take(x, view_of(parsed.items, x.shape(), x.strides()));
   return select(x, advanced_of(parsed.items, x.shape(), false));

@@ -27,6 +27,7 @@ void fill_reduce(Table& t);
 void fill_arg(Table& t);
 void fill_softmax(Table& t);
 void fill_matmul(Table& t);
+void fill_random(Table& t);
 }  // namespace PYTEN_ISA
 
 }  // namespace pyten::kernels

@@ -72,6 +72,10 @@ struct MatmulArgs {
 };
 using MatmulLoop = void (*)(const MatmulArgs& args);
 
+// The four words of each of `blocks` consecutive blocks of a Philox stream.
+struct Philox;
+using PhiloxLoop = void (*)(const Philox& stream, int64_t blocks, uint32_t* out);
+
 struct Table {
   const char* name;  // of the instruction-set level or device
   UnaryLoop unary[int(Unary::kCount)][kDTypeCount];     // null where not compiled; by x's dtype
@@ -87,6 +91,7 @@ struct Table {
   RowLoop softmax[kDTypeCount], log_softmax[kDTypeCount];
   ScatterLoop scatter[int(Scatter::kCount)][kDTypeCount];
   MatmulLoop matmul[kDTypeCount];
+  PhiloxLoop philox;
 };
 
 // The CPU's table: the best level that this machine has, or the one that the environment variable

@@ -14,8 +14,8 @@
 
 #ifdef __CUDACC__
 #define PYTEN_FN __host__ __device__ inline
-#else
-#define PYTEN_FN inline
+#else  // a call inside a loop would keep it from becoming vector code
+#define PYTEN_FN inline __attribute__((always_inline))
 #endif
 
 namespace pyten::kernels::PYTEN_ISA {

@@ -20,20 +20,28 @@ using common::to_float;
 constexpr int64_t kBlocksPerTile = 1 << 12;
 constexpr uint64_t kReservedPerOutput = 256;  // words that TensorFlow sets aside for rejections
 
-// outputs_of(words, numbers): `kPerBlock` numbers from the four words of a block. Calls
-// store(first place, how many, numbers).
+// n numbers, kPerBlock from each block: make(words, numbers) is given the four words.
 template <typename T, int kPerBlock, typename Make>
 void fill_blocks(const Philox& stream, int64_t n, T* out, Make make) {
+  constexpr int64_t kTogether = 64;  // blocks
+  PhiloxLoop philox = cpu().philox;
   int64_t blocks = (n + kPerBlock - 1) / kPerBlock;
   parallel_for(blocks, kBlocksPerTile, [&](int64_t begin, int64_t end) {
-    Philox at = philox_skip(stream, uint64_t(begin));
-    for (int64_t b = begin; b < end; ++b, at = philox_skip(at, 1)) {
-      uint32_t words[4];
-      philox_block(at, words);
-      T numbers[kPerBlock];
-      make(words, numbers);
-      int64_t first = b * kPerBlock, count = n - first < kPerBlock ? n - first : kPerBlock;
-      for (int64_t i = 0; i < count; ++i) out[first + i] = numbers[i];
+    for (int64_t b = begin; b < end; b += kTogether) {
+      int64_t count = end - b < kTogether ? end - b : kTogether;
+      uint32_t words[4 * kTogether];
+      philox(philox_skip(stream, uint64_t(b)), count, words);
+      T* to = out + b * kPerBlock;
+      int64_t whole = (n - b * kPerBlock) / kPerBlock;
+      if (whole > count) whole = count;
+      for (int64_t i = 0; i < whole; ++i) make(words + 4 * i, to + i * kPerBlock);
+      if (whole < count) {
+        T numbers[kPerBlock];
+        make(words + 4 * whole, numbers);
+        for (int64_t i = whole * kPerBlock; b * kPerBlock + i < n; ++i) {
+          to[i] = numbers[i - whole * kPerBlock];
+        }
+      }
     }
   });
 }

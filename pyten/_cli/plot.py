@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib import colormaps
+from matplotlib.colors import ListedColormap, to_hex
 from matplotlib.figure import Figure
 
 from pyten._cli.data import DataSet
+from pyten._cli.progress import shortened
 
 if TYPE_CHECKING:
     from pyten.linear import LinearClassifier, Step
@@ -39,6 +41,7 @@ _DPI = 110
 _FRAME_DPI = 80
 _MOST_POINTS = 4000
 _GRID = 300
+_FEW_LABELS = 6
 _MOST_NUMBERED = 20
 _FRAME_MS, _LAST_FRAME_MS = 120, 2500
 
@@ -89,13 +92,13 @@ class Scene:
             x, labels, held = x[chosen], labels[chosen], held[chosen]
             title += f" ({_MOST_POINTS} points shown)"
         count = len(model.classes_)
-        palette = _PAIR if count == 2 else _MANY
         passes = model.solver == "sgd"
         return Scene(
             title=title,
             features=dataset.features,
-            classes=[_short(label) for label in model.classes_.tolist()],
-            colors=[palette[k % len(palette)] for k in range(count)],
+            # A dollar sign would start mathematics in matplotlib.
+            classes=[shortened(c, 16).replace("$", r"\$") for c in model.classes_.tolist()],
+            colors=_palette(count),
             squared=model.loss == "squared",
             x=x,
             true=np.searchsorted(model.classes_, labels),
@@ -189,7 +192,8 @@ def _frame(scene: Scene, number: int, total: int, limits: tuple[float, float]) -
     figure = Figure(figsize=_SIZE, dpi=_FRAME_DPI)
     canvas = FigureCanvasAgg(figure)
     # Fixed margins: fitted ones would make the frames jump.
-    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.24, top=0.87, wspace=0.24)
+    bottom = 0.16 + _legend_height(scene)
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=bottom, top=0.87, wspace=0.24)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
     mask, name = scene.judged()
     accuracy = np.mean(scene.predict(scene.x[mask]) == scene.true[mask])
@@ -224,11 +228,11 @@ def _draw_plane(axes: Any, scene: Scene, by_prediction: bool) -> None:
     _draw_regions(axes, scene, low, high)
     predicted = scene.predict(scene.x)
     shown = predicted if by_prediction else scene.true
-    prefix = "predicted" if by_prediction else "class"
+    prefix = _prefix(scene, by_prediction)
     for k, name in enumerate(scene.classes):
         chosen = (shown == k) & (by_prediction | ~scene.held)
         style = {"s": 26, "alpha": 0.55, "edgecolors": "none", "color": scene.colors[k]}
-        axes.scatter(*scene.x[chosen].T, label=f"{prefix} {name}", **style)
+        axes.scatter(*scene.x[chosen].T, label=f"{prefix}{name}", **style)
     if by_prediction:
         wrong = predicted != scene.true
         axes.scatter(*scene.x[wrong].T, s=34, facecolors="none", edgecolors=_WRONG, label="wrong")
@@ -287,7 +291,8 @@ def _draw_scores(axes: Any, scene: Scene, limits: tuple[float, float] | None) ->
         )
     axes.axvline(0.0, color="black", linestyle="--", label=_LINE_LABEL)
     count = scene.x.shape[1]
-    axes.set_xlabel(f"decision function ({count} feature{'s' if count > 1 else ''} combined)")
+    combined = f"{count} features combined" if count > 1 else scene.features[0]
+    axes.set_xlabel(f"decision function ({combined})")
     axes.set_ylabel(f"{name} rows")
     _legend_below(axes)
 
@@ -349,24 +354,51 @@ def _draw_losses(axes: Any, scene: Scene, shown: int) -> None:
     axes.grid(alpha=0.25)
 
 
+def _palette(count: int) -> list[str]:
+    if count == 2:
+        return list(_PAIR)
+    if count <= len(_MANY):
+        return list(_MANY[:count])
+    return [to_hex(colormaps["tab20"](k % 20)) for k in range(count)]
+
+
+def _prefix(scene: Scene, by_prediction: bool) -> str:
+    """What stands before a class in the legend, where there is room for it."""
+    if len(scene.classes) > _FEW_LABELS:
+        return ""
+    return "predicted " if by_prediction else "class "
+
+
+def _legend_columns(labels: Sequence[str]) -> int:
+    room = 80 if len(labels) <= _FEW_LABELS else 110
+    return max(1, min(len(labels), room // (max(map(len, labels)) + 6)))
+
+
+def _legend_height(scene: Scene) -> float:
+    """Share of a frame's height that its legend takes."""
+    if scene.x.shape[1] != 2:
+        return 0.05
+    labels = [f"{_prefix(scene, True)}{name}" for name in scene.classes] + ["wrong"]
+    labels += [_LINE_LABEL] if len(scene.classes) == 2 else []
+    rows = -(-len(labels) // _legend_columns(labels))
+    return rows * (0.05 if len(labels) <= _FEW_LABELS else 0.04)
+
+
 def _legend_below(axes: Any) -> None:
     handles, labels = axes.get_legend_handles_labels()
     # The classes come first, whatever was drawn first.
     order = sorted(range(len(labels)), key=lambda k: labels[k] == _LINE_LABEL)
     handles, labels = [handles[k] for k in order], [labels[k] for k in order]
-    widest = max(len(label) for label in labels)
-    columns = max(1, min(len(labels), 72 // (widest + 6)))
+    size = 10 if len(labels) <= _FEW_LABELS else 8
     axes.legend(
         handles,
         labels,
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.13),
-        ncols=columns,
+        bbox_to_anchor=(0.5, 0.0),
+        # In units of the font's size: 38 points leave room for the axis label at any height.
+        borderaxespad=38 / size,
+        ncols=_legend_columns(labels),
+        fontsize=size,
+        columnspacing=1.2,
         frameon=False,
     )
-
-
-def _short(label: object, widest: int = 16) -> str:
-    # A dollar sign would start mathematics in matplotlib.
-    text = str(label).replace("$", r"\$")
-    return text if len(text) <= widest else text[: widest - 1] + "…"

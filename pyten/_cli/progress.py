@@ -1,4 +1,4 @@
-"""How training is going: a bar on a terminal, plain lines elsewhere."""
+"""What the user is shown: a bar on a terminal, plain lines elsewhere, short names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any
 
-__all__ = ["Progress", "percent"]
+__all__ = ["Progress", "percent", "shortened"]
 
 _SECONDS_BETWEEN_LINES = 2.0
 
@@ -15,6 +15,15 @@ _SECONDS_BETWEEN_LINES = 2.0
 def percent(share: float) -> str:
     """A share as text."""
     return f"{100 * share:.1f} %"
+
+
+def shortened(label: object, widest: int) -> str:
+    """A label in at most ``widest`` signs; its end stays, where names often differ."""
+    text = str(label)
+    if len(text) <= widest:
+        return text
+    tail = (widest - 1) // 2
+    return f"{text[: widest - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 class Progress:

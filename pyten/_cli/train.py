@@ -12,7 +12,7 @@ import numpy as np
 
 from pyten._cli import data
 from pyten._cli.errors import CommandError, reported
-from pyten._cli.progress import Progress, percent
+from pyten._cli.progress import Progress, percent, shortened
 from pyten._cli.table import read_table
 
 if TYPE_CHECKING:
@@ -260,14 +260,10 @@ def confusion(classes: np.ndarray, true: np.ndarray, predicted: np.ndarray) -> n
     return counts
 
 
-def confusion_text(counts: np.ndarray, classes: np.ndarray, widest: int = 12) -> str:
+def confusion_text(counts: np.ndarray, classes: np.ndarray) -> str:
     """A confusion matrix as lines of text."""
-
-    def shorten(label: object) -> str:
-        text = str(label)
-        return text if len(text) <= widest else text[: widest - 1] + "…"
-
-    names = [shorten(label) for label in classes.tolist()]
+    widest = max(5, min(16, 90 // len(classes) - 2))
+    names = [shortened(label, widest) for label in classes.tolist()]
     left = max(len("true"), *(len(name) for name in names))
     widths = [max(len(name), len(str(counts[:, k].max()))) for k, name in enumerate(names)]
     rows = [f"{'true':<{left}} | predicted"]

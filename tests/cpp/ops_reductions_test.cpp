@@ -176,6 +176,10 @@ TEST(Statistics, GradientAtTheKink) {
   expect_tensor(g[0], {0, 0}, {2});
   g = gradients_of([](const Tensors& t) { return reduce_logsumexp(t[0]); }, {vec({-INFINITY, 0})});
   expect_tensor(g[0], {0, 1}, {2});
+  // A large value's rounding must not reach the gradient.
+  g = gradients_of([](const Tensors& t) { return reduce_logsumexp(t[0]); },
+                   {vec({1000, 1000}, DType::kFloat32)});
+  expect_tensor(g[0], {0.5, 0.5}, {2}, 1e-6);
 }
 
 TEST(Arg, Values) {

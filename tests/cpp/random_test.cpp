@@ -47,6 +47,22 @@ TEST(Philox, SkipCarriesThroughAllWords) {
   EXPECT_EQ(philox_skip({{5, 0, 0, 0}, {0, 0}}, uint64_t(3) << 32).counter[1], 3u);
 }
 
+TEST(Philox, ManyBlocksAtATimeAreTheSame) {
+  const uint32_t ones = 0xffffffff;
+  for (const std::string& level : levels_under_test()) {
+    for (uint32_t low : {0u, ones - 40, ones}) {
+      Philox p = {{low, ones, 3, 4}, {5, 6}};
+      std::vector<uint32_t> words(4 * 130);
+      cpu_level(level)->philox(p, 130, words.data());
+      for (uint64_t b = 0; b < 130; ++b) {
+        uint32_t one[4];
+        philox_block(philox_skip(p, b), one);
+        for (size_t i = 0; i < 4; ++i) ASSERT_EQ(words[4 * b + i], one[i]) << level << " " << b;
+      }
+    }
+  }
+}
+
 TEST(RandomNumbers, Uniform) {
   auto f = uniform<float>(DType::kFloat32, 3);
   EXPECT_EQ(f[0], 0.6645621f);

@@ -1,7 +1,6 @@
 """Ctrl-C stops training at once and keeps what was learnt."""
 
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -58,6 +57,7 @@ def test_mini_batches_too(tmp_path):
 
 def test_a_terminal_gets_a_bar(tmp_path):
     pytest.importorskip("tqdm")
+    pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, "train", "--out", "m", "--plot", "p.svg"],

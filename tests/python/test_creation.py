@@ -28,7 +28,11 @@ def test_constant() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: tf.constant([1, 2, 3], shape=(2, 2)), TypeError, "has 3 elements, but got `shape`"),
+        (
+            lambda: tf.constant([1, 2, 3], shape=(2, 2)),
+            TypeError,
+            "has 3 elements, but got `shape`",
+        ),
         (lambda: tf.constant(tf.ones(2), tf.int32), TypeError, r"use tf.cast\(value, tf.int32\)"),
         (lambda: tf.constant([1], shape=[None]), TypeError, "fully known"),
         (lambda: tf.convert_to_tensor(tf.ones(2), tf.int32), ValueError, "requested dtype int32"),
@@ -40,6 +44,7 @@ def test_constant() -> None:
         (lambda: tf.range(5, 0), ValueError, "start <= limit"),
         (lambda: tf.range(1.5, dtype=tf.int32), TypeError, "1.5"),
         (lambda: tf.linspace(0.0, 1.0, -1), ValueError, "num must be >= 0"),
+        (lambda: tf.linspace(0.0, 1.0, 2.5), TypeError, "num must be an integer"),
         (lambda: tf.meshgrid([1], indexing="foo"), ValueError, "'xy' or 'ij'"),
         (lambda: tf.meshgrid([1], foo=1), TypeError, "unexpected keyword argument 'foo'"),
         (lambda: tf.sequence_mask([1], tf.constant([2])), ValueError, "maxlen must be scalar"),
@@ -97,7 +102,9 @@ def test_linspace_ends_and_dtypes() -> None:
 def test_meshgrid(indexing: str, count: int) -> None:
     vectors = [np.arange(n + 2) for n in range(count)]
     for got, want in zip(
-        tf.meshgrid(*vectors, indexing=indexing), np.meshgrid(*vectors, indexing=indexing), strict=True
+        tf.meshgrid(*vectors, indexing=indexing),
+        np.meshgrid(*vectors, indexing=indexing),
+        strict=True,
     ):
         np.testing.assert_array_equal(got, want)
 
@@ -135,7 +142,7 @@ def test_boolean_mask_of_more_axes() -> None:
     with tf.GradientTape() as tape:
         y = tf.boolean_mask(v, mask)
     np.testing.assert_array_equal(tape.gradient(y, v)[:, :, 0], mask)
-    for wrong, message in ((True, "cannot be scalar"), ([True], "are incompatible"), ([1, 0], "bool")):
+    for wrong, message in ((True, "cannot be scalar"), ([True], "are incompatible")):
         with pytest.raises(ValueError, match=message):
             tf.boolean_mask(x, wrong)
 
@@ -166,7 +173,9 @@ def test_shapes() -> None:
     with pytest.raises(ValueError, match="Incompatible shapes for broadcasting"):
         tf.broadcast_static_shape([2], [3])
     assert tf.ensure_shape([1, 2], [None]).shape == (2,)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="is not compatible with expected shape"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="is not compatible with expected shape"
+    ):
         tf.ensure_shape([1, 2], [3])
     assert tf.get_static_value(tf.constant(3)) == 3 and tf.guarantee_const(2.0).numpy() == 2.0
 

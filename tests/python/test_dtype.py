@@ -51,7 +51,9 @@ def test_as_dtype(value: object, dtype: tf.DType) -> None:
     assert tf.as_dtype(value) is dtype
 
 
-@pytest.mark.parametrize("value", ["int", "nonsense", complex, str, None, [], object(), np.dtype("U3")])
+@pytest.mark.parametrize(
+    "value", ["int", "nonsense", complex, str, None, [], object(), np.dtype("U3")]
+)
 def test_as_dtype_refuses(value: object) -> None:
     with pytest.raises(TypeError, match="Cannot convert the argument `type_value`"):
         tf.as_dtype(value)

@@ -16,14 +16,22 @@ OP_ERRORS = [c for c in CLASSES if issubclass(c, errors.OpError)]
 @pytest.mark.parametrize("kind", OP_ERRORS, ids=lambda c: c.__name__)
 def test_both_forms_of_arguments(kind: type[errors.OpError]) -> None:
     for e in (kind("text"), kind(None, None, "text"), kind(node_def=None, op=None, message="text")):
-        assert (str(e), e.message, e.node_def, e.op, e.args) == ("text", "text", None, None, ("text",))
+        assert (str(e), e.message, e.node_def, e.op, e.args) == (
+            "text",
+            "text",
+            None,
+            None,
+            ("text",),
+        )
         again = pickle.loads(pickle.dumps(e))
         assert type(again) is kind and str(again) == "text" and again.error_code == e.error_code
 
 
 def test_error_codes() -> None:
     codes = {c.__name__: c("x").error_code for c in OP_ERRORS}
-    assert codes["InvalidArgumentError"] == codes["InvalidIndexError"] == errors.INVALID_ARGUMENT == 3
+    assert (
+        codes["InvalidArgumentError"] == codes["InvalidIndexError"] == errors.INVALID_ARGUMENT == 3
+    )
     assert (codes["UnimplementedError"], codes["ResourceExhaustedError"]) == (12, 8)
     assert errors.OpError(None, None, "x", 7).error_code == 7
 

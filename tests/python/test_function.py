@@ -136,7 +136,18 @@ def test_module_names() -> None:
 # -- Devices --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "name",
-    ["cpu", "CPU:0", "/CPU:0", "/device:CPU:0", "/gpu:0", "GPU:1", "/TPU:0", "", None, "/job:x/cpu:0"]
+    [
+        "cpu",
+        "CPU:0",
+        "/CPU:0",
+        "/device:CPU:0",
+        "/gpu:0",
+        "GPU:1",
+        "/TPU:0",
+        "",
+        None,
+        "/job:x/cpu:0",
+    ]
     + ["/job:localhost/replica:0/task:0/device:CPU:0"],
 )
 def test_device_names(name: str | None) -> None:
@@ -212,4 +223,7 @@ def test_python_and_numpy_functions() -> None:
     assert tape.gradient(y, x).numpy() == 6.0
     assert tf.numpy_function(np.sin, [0.0], tf.float64).dtype == tf.float64
     assert tf.py_function(lambda: None, [], []) is None
-    assert [t.numpy() for t in tf.py_function(lambda: (1, 2.0), [], [tf.int32, tf.float32])] == [1, 2]
+    assert [t.numpy() for t in tf.py_function(lambda: (1, 2.0), [], [tf.int32, tf.float32])] == [
+        1,
+        2,
+    ]

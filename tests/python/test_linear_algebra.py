@@ -26,7 +26,7 @@ def check_gradient(f: object, *xs: np.ndarray, order: int = 2, tol: float = 1e-6
         gs = tape.gradient(s, args, unconnected_gradients="zero")
         return tf.add_n([tf.reduce_sum(g * v) for g, v in zip(gs, directions, strict=True)])
 
-    for g in (scalar, along)[: order]:
+    for g in (scalar, along)[:order]:
         h = 1e-5
         forward = g(*[x + h * v for x, v in zip(tensors, directions, strict=True)])
         backward = g(*[x - h * v for x, v in zip(tensors, directions, strict=True)])
@@ -48,7 +48,9 @@ def test_against_numpy() -> None:
     np.testing.assert_allclose(tf.linalg.inv(A, adjoint=True), np.linalg.inv(A.swapaxes(1, 2)))
     np.testing.assert_allclose(tf.linalg.det(A), np.linalg.det(A))
     np.testing.assert_allclose(tf.linalg.solve(A, B), np.linalg.solve(A, B))
-    np.testing.assert_allclose(tf.linalg.solve(A, B, adjoint=True), np.linalg.solve(A.swapaxes(1, 2), B))
+    np.testing.assert_allclose(
+        tf.linalg.solve(A, B, adjoint=True), np.linalg.solve(A.swapaxes(1, 2), B)
+    )
     assert tf.linalg.inv(tf.eye(2, dtype=tf.float16)).dtype == tf.float16
 
 
@@ -181,7 +183,9 @@ def test_norm_at_zero_and_refusals() -> None:
 
 def test_products() -> None:
     np.testing.assert_allclose(tf.linalg.cross(A[0], A[1]), np.cross(A[0], A[1]))
-    np.testing.assert_allclose(tf.linalg.normalize(A, axis=-1)[0], A / np.linalg.norm(A, axis=-1, keepdims=True))
+    np.testing.assert_allclose(
+        tf.linalg.normalize(A, axis=-1)[0], A / np.linalg.norm(A, axis=-1, keepdims=True)
+    )
     assert tf.linalg.global_norm([tf.constant([3.0]), None, tf.constant([4.0])]).numpy() == 5.0
     np.testing.assert_array_equal(tf.linalg.adjoint(A + 1j), np.conj(A + 1j).swapaxes(1, 2))
     np.testing.assert_array_equal(tf.linalg.matrix_transpose(A), A.swapaxes(1, 2))
@@ -270,7 +274,10 @@ def test_einsum_with_an_ellipsis(equation: str, shapes: list) -> None:
 
 def test_einsum_of_lists_integers_and_empty_tensors() -> None:
     assert tf.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]).numpy().tolist() == [3, 7]
-    assert tf.einsum("ij,jk->ik", tf.zeros((2, 0)), tf.zeros((0, 3))).numpy().tolist() == [[0.0] * 3] * 2
+    assert (
+        tf.einsum("ij,jk->ik", tf.zeros((2, 0)), tf.zeros((0, 3))).numpy().tolist()
+        == [[0.0] * 3] * 2
+    )
     assert tf.einsum("i->i", [1.0], optimize="greedy", name="x").numpy() == [1.0]
 
 

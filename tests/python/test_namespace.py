@@ -42,7 +42,10 @@ def test_parameter_names_are_tensorflows(name: str) -> None:
         parameters = inspect.signature(found).parameters  # type: ignore[arg-type]
     except (TypeError, ValueError):
         pytest.skip("has no signature")
-    names = [("*" * (p.kind is p.VAR_POSITIONAL) or "**" * (p.kind is p.VAR_KEYWORD)) + n for n, p in parameters.items()]
+    names = [
+        ("*" * (p.kind is p.VAR_POSITIONAL) or "**" * (p.kind is p.VAR_KEYWORD)) + n
+        for n, p in parameters.items()
+    ]
     if wanted[0] == "self" and "self" not in names:
         wanted = wanted[1:]
     if any(w.startswith("*") for w in wanted):
@@ -51,8 +54,13 @@ def test_parameter_names_are_tensorflows(name: str) -> None:
 
 
 def test_missing_names_say_why() -> None:
-    for name, sentence in (("strings", "pyten has no strings"), ("RaggedTensor", "pyten has no ragged tensors")):
-        with pytest.raises(AttributeError, match=f"module 'pyten' has no attribute '{name}': {sentence}"):
+    for name, sentence in (
+        ("strings", "pyten has no strings"),
+        ("RaggedTensor", "pyten has no ragged tensors"),
+    ):
+        with pytest.raises(
+            AttributeError, match=f"module 'pyten' has no attribute '{name}': {sentence}"
+        ):
             getattr(tf, name)
     with pytest.raises(AttributeError, match="module 'pyten' has no attribute 'nonsense'$"):
         _ = tf.nonsense
@@ -60,7 +68,10 @@ def test_missing_names_say_why() -> None:
 
 
 def test_all_names_exist() -> None:
-    for module in [tf, *(getattr(tf, m) for m in MODULES if not m.startswith("_") and hasattr(tf, m))]:
+    for module in [
+        tf,
+        *(getattr(tf, m) for m in MODULES if not m.startswith("_") and hasattr(tf, m)),
+    ]:
         for name in getattr(module, "__all__", ()):
             assert getattr(module, name, None) is not None or name == "newaxis", (module, name)
 
@@ -101,10 +112,29 @@ def test_import_loads_little() -> None:
         "import sys, numpy; before = set(sys.modules); import pyten;"
         "print(*sorted(m for m in set(sys.modules) - before if not m.startswith('pyten')))"
     )
-    heavy = {"dataclasses", "importlib.metadata", "asyncio", "multiprocessing", "ml_dtypes", "numpy.linalg"}
+    heavy = {
+        "dataclasses",
+        "importlib.metadata",
+        "asyncio",
+        "multiprocessing",
+        "ml_dtypes",
+        "numpy.linalg",
+    }
     assert not heavy & set(python(code).split())
 
 
 def test_version() -> None:
     assert tf.__version__ == _core.runtime_info()["version"]
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", tf.__version__)
+
+
+COMPILED = [*_core._function_names, "GradientTape", "Tensor", "Variable"]
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_examples_of_compiled_functions(name: str) -> None:
+    text = getattr(_core, name).__doc__ or ""
+    example = doctest.DocTestParser().get_doctest(text, {"tf": tf, "np": np}, name, None, None)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner.run(example)
+    assert runner.summarize(verbose=False).failed == 0

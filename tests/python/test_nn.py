@@ -66,7 +66,10 @@ def test_losses() -> None:
     full = tf.nn.log_poisson_loss([0.5, 4.0], [0.0, 0.0], compute_full_loss=True)
     stirling = 4 * math.log(4) - 4 + 0.5 * math.log(8 * math.pi)
     np.testing.assert_allclose(full, [1.0, 1.0 + stirling], rtol=1e-6)
-    for f in (tf.nn.log_poisson_loss, lambda a, b: tf.nn.weighted_cross_entropy_with_logits(a, b, 1.0)):
+    for f in (
+        tf.nn.log_poisson_loss,
+        lambda a, b: tf.nn.weighted_cross_entropy_with_logits(a, b, 1.0),
+    ):
         with pytest.raises(ValueError, match="must have the same shape"):
             f([1.0], [1.0, 2.0])
 
@@ -75,7 +78,11 @@ def test_bias_add() -> None:
     x = tf.ones((2, 3, 4))
     assert tf.nn.bias_add(x, [1.0, 2.0, 3.0, 4.0])[0, 0].numpy().tolist() == [2.0, 3.0, 4.0, 5.0]
     assert tf.nn.bias_add(x, tf.ones(3), data_format="NCW").shape == (2, 3, 4)
-    for value, bias in ((tf.ones((2, 3)), tf.ones(2)), (tf.ones(3), tf.ones(3)), (x, tf.ones((2, 2)))):
+    for value, bias in (
+        (tf.ones((2, 3)), tf.ones(2)),
+        (tf.ones(3), tf.ones(3)),
+        (x, tf.ones((2, 2))),
+    ):
         with pytest.raises(ValueError, match="bias_add: bias must be a vector"):
             tf.nn.bias_add(value, bias)
     with pytest.raises(ValueError, match="data_format"):
@@ -100,7 +107,9 @@ def test_embedding_lookup() -> None:
         rows = tf.nn.embedding_lookup(table, [[0, 0], [1, 0]])
     assert rows.shape == (2, 2, 2)
     assert tape.gradient(rows, table).numpy().tolist() == [[3.0, 3.0], [1.0, 1.0]]
-    np.testing.assert_allclose(tf.nn.embedding_lookup(table, [0, 1], max_norm=1.0), [[0.6, 0.8], [0.3, 0.4]])
+    np.testing.assert_allclose(
+        tf.nn.embedding_lookup(table, [0, 1], max_norm=1.0), [[0.6, 0.8], [0.3, 0.4]]
+    )
 
 
 def test_top_k_and_zero_fraction() -> None:
@@ -134,14 +143,18 @@ def test_check_numerics() -> None:
         g = tape.gradient(y, x)
     assert g.numpy().tolist() == [2.0, 8.0] and outer.gradient(g, x).numpy().tolist() == [2.0, 2.0]
     for bad, found in (([np.nan], "NaN"), ([np.inf], "Inf"), ([-np.inf, np.nan], "Inf and NaN")):
-        with pytest.raises(tf.errors.InvalidArgumentError, match=f"here : Tensor had {found} values"):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=f"here : Tensor had {found} values"
+        ):
             tf.debugging.check_numerics(bad, "here")
     with pytest.raises(TypeError, match="must be floating, got int32"):
         tf.debugging.check_numerics([1], "here")
     z = tf.Variable(0.0)
     with tf.GradientTape() as tape:
         y = tf.debugging.check_numerics(tf.sqrt(z), "root") * 2.0
-        y = tf.debugging.check_numerics(z, "argument") + tf.sqrt(tf.debugging.check_numerics(z, "in"))
+        y = tf.debugging.check_numerics(z, "argument") + tf.sqrt(
+            tf.debugging.check_numerics(z, "in")
+        )
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"in \(in the gradient\)"):
         tape.gradient(y, z)
 
@@ -205,7 +218,11 @@ def test_ranks_types_and_conditions() -> None:
     tf.debugging.Assert(True, [1])
     assert tf.debugging.is_numeric_tensor(x) and not tf.debugging.is_numeric_tensor(x > 0)
     for call, error, message in (
-        (lambda: tf.debugging.assert_rank(x, 1, message="mm"), ValueError, "mm.  Tensor must have rank 1"),
+        (
+            lambda: tf.debugging.assert_rank(x, 1, message="mm"),
+            ValueError,
+            "mm.  Tensor must have rank 1",
+        ),
         (lambda: tf.debugging.assert_rank_at_least(x, 3), ValueError, "rank at least 3"),
         (lambda: tf.debugging.assert_type(x, tf.int32), TypeError, "must be of type tf.int32"),
         (lambda: tf.debugging.Assert(False, [x, "text"]), ValueError, "1.0, 1.0, 1.0"),
@@ -216,7 +233,9 @@ def test_ranks_types_and_conditions() -> None:
 
 def test_assert_shapes() -> None:
     x, y = tf.ones((5, 2)), tf.ones(5)
-    tf.debugging.assert_shapes([(x, ("N", "D")), (y, ("N",)), (x, (..., 2)), (x, ("*", "D")), (x, (None, 2))])
+    tf.debugging.assert_shapes(
+        [(x, ("N", "D")), (y, ("N",)), (x, (..., 2)), (x, ("*", "D")), (x, (None, 2))]
+    )
     for shapes, message in (
         ([(x, ("N", "D")), (y, ("D",))], "dimension 0 must have size 2.  Received size 5"),
         ([(x, (5, 3))], "Specified explicitly.*must have size 3"),

@@ -153,10 +153,10 @@ def test_gradients(name):
         free = [i for i in range(len(arrays)) if i not in row.constant]
 
         def g(*xs):
-            full = [tf.constant(a) for a in arrays]  # noqa: B023
-            for i, x in zip(free, xs):  # noqa: B023
+            full = [tf.constant(a) for a in arrays]
+            for i, x in zip(free, xs):
                 full[i] = x
-            return call(name, full, options)  # noqa: B023
+            return call(name, full, options)
 
         check_gradients(g, [arrays[i] for i in free], order=row.order)
 

@@ -32,7 +32,9 @@ def check(case: Case) -> None:
     found = difference(case.want, got, case)
     if found and case.dev:
         message = got.get("msg", "")
-        assert not re.search(r"has no attribute|unexpected keyword", message) or "keyword" in case.name
+        assert (
+            not re.search(r"has no attribute|unexpected keyword", message) or "keyword" in case.name
+        )
         return
     assert not found, f"{found}\n{case.src}\ngot {brief(got)}"
 

@@ -85,8 +85,16 @@ def test_operation_seeds_go_on_where_they_stopped() -> None:
     tf.random.set_seed(1)
     near(tf.random.uniform((2,), seed=5), [0.19560599, 0.02986085])
     near(tf.random.uniform((2,), 1, 3, seed=5), [1.57994485, 1.37302566])
-    assert tf.random.uniform((3,), maxval=100, dtype=tf.int32, seed=5).numpy().tolist() == [66, 39, 2]
-    assert tf.random.uniform((3,), maxval=100, dtype=tf.int32, seed=5).numpy().tolist() == [3, 85, 64]
+    assert tf.random.uniform((3,), maxval=100, dtype=tf.int32, seed=5).numpy().tolist() == [
+        66,
+        39,
+        2,
+    ]
+    assert tf.random.uniform((3,), maxval=100, dtype=tf.int32, seed=5).numpy().tolist() == [
+        3,
+        85,
+        64,
+    ]
     near(tf.random.truncated_normal((2,), seed=5), [0.33694574, 1.77476001])
     near(tf.random.truncated_normal((2,), seed=5), [1.44997227, 0.61116207])
     x = tf.range(10)
@@ -156,7 +164,10 @@ def test_stateless() -> None:
     near(tf.random.stateless_uniform((3,), [-1, 2]), [0.4135995, 0.6200979, 0.1530968])
     near(tf.random.stateless_uniform((3,), [2**40, -(2**40)]), [0.4862802, 0.98287416, 0.7362162])
     near(tf.random.stateless_normal((3,), tf.constant([1, 2])), [0.5441101, 0.20738031, 0.07356432])
-    near(tf.random.stateless_truncated_normal((3,), [1, 2], 1.0, 2.0), [2.0882201, 1.4147606, 1.1471286])
+    near(
+        tf.random.stateless_truncated_normal((3,), [1, 2], 1.0, 2.0),
+        [2.0882201, 1.4147606, 1.1471286],
+    )
     full = {
         tf.int32: [1105988140, 1738052849, -335576002],
         tf.uint64: [7464880146280614444, 1591045637757961278, 17389275318164050067],
@@ -190,7 +201,11 @@ def test_generator_states() -> None:
     assert g.state.numpy().tolist() == [1, 2, 5]
     g.reset([9, 8, 7])
     assert g.state.numpy().tolist() == [9, 8, 7]
-    assert tf.random.Generator.from_key_counter(1, [2, 3], "philox").state.numpy().tolist() == [2, 3, 1]
+    assert tf.random.Generator.from_key_counter(1, [2, 3], "philox").state.numpy().tolist() == [
+        2,
+        3,
+        1,
+    ]
     tf.random.set_global_generator(tf.random.Generator.from_seed(4))
     near(tf.random.get_global_generator().normal((2,)), [1.0019137, 0.6735137])
     state = tf.random.create_rng_state
@@ -215,11 +230,19 @@ def test_the_counter_carries() -> None:
         (lambda: tf.random.normal((2.0,)), TypeError, "vector of integers"),
         (lambda: tf.random.uniform((2,), dtype=tf.int32), ValueError, "Must specify maxval"),
         (lambda: tf.random.uniform((2,), maxval=3, dtype=tf.int8), ValueError, "got int8"),
-        (lambda: tf.random.uniform((2,), 5, 3, tf.int32), ValueError, "Need minval < maxval, got 5 >= 3"),
+        (
+            lambda: tf.random.uniform((2,), 5, 3, tf.int32),
+            ValueError,
+            "Need minval < maxval, got 5 >= 3",
+        ),
         (lambda: tf.random.uniform((2,), [1, 2], 3, tf.int32), ValueError, "minval must be 0-D"),
         (lambda: tf.random.uniform((2,), 0.5, 9, tf.int32), TypeError, "0.5"),
         (lambda: tf.random.normal((2,), dtype=tf.int32), TypeError, "got int32"),
-        (lambda: tf.random.stateless_uniform((2,), [1, 2, 3]), ValueError, r"shape \[2\], not \[3\]"),
+        (
+            lambda: tf.random.stateless_uniform((2,), [1, 2, 3]),
+            ValueError,
+            r"shape \[2\], not \[3\]",
+        ),
         (lambda: tf.random.stateless_uniform((2,), 1), ValueError, r"shape \[2\], not \[\]"),
         (lambda: tf.random.stateless_uniform((2,), [1.0, 2.0]), TypeError, "integers"),
         (lambda: tf.random.stateless_uniform((2,), [1, 2], dtype=tf.int32), ValueError, "both"),

@@ -73,7 +73,9 @@ def test_text() -> None:
 def test_what_is_known() -> None:
     assert (S.rank, S.ndims, S.dims, S.as_list(), S.num_elements()) == (2, 2, [2, 3], [2, 3], 6)
     assert S.is_fully_defined() and not PARTLY.is_fully_defined()
-    assert (PARTLY.num_elements(), UNKNOWN.num_elements(), UNKNOWN.rank, UNKNOWN.dims) == (None,) * 4
+    assert (PARTLY.num_elements(), UNKNOWN.num_elements(), UNKNOWN.rank, UNKNOWN.dims) == (
+        None,
+    ) * 4
     assert [d.size for d in S.as_proto().dim] == [2, 3] and UNKNOWN.as_proto().unknown_rank
 
 

@@ -45,9 +45,13 @@ def test_bfloat16_has_text_without_ml_dtypes(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_format() -> None:
-    assert f"{tf.constant(2.5):.4f}|{tf.constant(7):>4d}|{tf.constant(0.5):.1%}" == "2.5000|   7|50.0%"
-    assert f"{tf.constant(0.1)}" == "0.10000000149011612" and f"{tf.constant([1.0, 2.0])}" == "[1. 2.]"
-    assert "%.2f %d" % (tf.constant(2.5), tf.constant(7)) == "2.50 7"
+    assert (
+        f"{tf.constant(2.5):.4f}|{tf.constant(7):>4d}|{tf.constant(0.5):.1%}" == "2.5000|   7|50.0%"
+    )
+    assert (
+        f"{tf.constant(0.1)}" == "0.10000000149011612" and f"{tf.constant([1.0, 2.0])}" == "[1. 2.]"
+    )
+    assert "%.2f %d" % (tf.constant(2.5), tf.constant(7)) == "2.50 7"  # noqa: UP031
     with pytest.raises(TypeError, match="unsupported format string passed to numpy.ndarray"):
         f"{tf.constant([1.0]):.2f}"
 
@@ -63,13 +67,19 @@ def printed(*values: object, **options: object) -> str:
     ("value", "text"),
     [
         (tf.constant([1, 2.5, 1 / 3]), "[1 2.5 0.333333343]"),
-        (tf.constant([0.1, 1e-8, 1e10, 123456789.0, 123456.789]), "[0.1 1e-08 1e+10 123456792 123456.789]"),
+        (
+            tf.constant([0.1, 1e-8, 1e10, 123456789.0, 123456.789]),
+            "[0.1 1e-08 1e+10 123456792 123456.789]",
+        ),
         (tf.constant([float("nan"), float("inf"), -0.0]), "[nan inf -0]"),
         (tf.constant(1 / 3, tf.float64), "0.33333333333333331"),
         (tf.constant([1 / 3], tf.bfloat16), "[0.333984375]"),
         (tf.constant([True, False]), "[1 0]"),
         (tf.range(10), "[0 1 2 ... 7 8 9]"),
-        (tf.reshape(tf.range(16), (8, 2)), "[[0 1]\n [2 3]\n [4 5]\n ...\n [10 11]\n [12 13]\n [14 15]]"),
+        (
+            tf.reshape(tf.range(16), (8, 2)),
+            "[[0 1]\n [2 3]\n [4 5]\n ...\n [10 11]\n [12 13]\n [14 15]]",
+        ),
         (tf.zeros((2, 2, 2)), "[[[0 0]\n  [0 0]]\n\n [[0 0]\n  [0 0]]]"),
         (tf.zeros((0, 3)), "[]"),
         (tf.Variable([1.0, 2.0]), "[1 2]"),
@@ -197,7 +207,11 @@ def test_members_are_differentiable() -> None:
     "f",
     [np.sum, np.prod, np.mean, np.std, np.var, np.min, np.max, np.any, np.all, np.argmax, np.argmin]
     + [np.ravel, np.squeeze, np.transpose, np.round, np.sort, np.cumsum, lambda a: np.clip(a, 0, 1)]
-    + [lambda a: np.reshape(a, (3, 2)), lambda a: np.transpose(a, (1, 0)), lambda a: np.sum(a, axis=1)]
+    + [
+        lambda a: np.reshape(a, (3, 2)),
+        lambda a: np.transpose(a, (1, 0)),
+        lambda a: np.sum(a, axis=1),
+    ]
     + [lambda a: np.mean(a, axis=0, keepdims=True), np.exp, lambda a: np.maximum(a, 0)],
 )
 def test_functions_of_numpy_give_arrays(f: object) -> None:

@@ -72,7 +72,11 @@ def test_names_and_scopes() -> None:
         ({}, ValueError, "initial_value. arg to .tf.Variable. must be specified"),
         ({"initial_value": 1.0, "foo": 2}, TypeError, "unexpected keyword argument 'foo'"),
         ({"initial_value": 1.0, "name": 5}, ValueError, "name must be a string"),
-        ({"initial_value": 1.0, "constraint": 5}, ValueError, "constraint must be None or callable"),
+        (
+            {"initial_value": 1.0, "constraint": 5},
+            ValueError,
+            "constraint must be None or callable",
+        ),
         ({"initial_value": 1.0, "synchronization": "x"}, ValueError, "VariableSynchronization"),
         ({"initial_value": 1.0, "aggregation": "x"}, ValueError, "VariableAggregation"),
         ({"initial_value": 1.0, "variable_def": 1}, ValueError, "variable_def"),
@@ -88,7 +92,9 @@ def test_refusals(arguments: dict, error: type[Exception], message: str) -> None
 
 
 def test_a_tensor_of_another_dtype_is_not_cast() -> None:
-    with pytest.raises(ValueError, match="initial_value: Tensor conversion requested dtype float64"):
+    with pytest.raises(
+        ValueError, match="initial_value: Tensor conversion requested dtype float64"
+    ):
         tf.Variable(tf.ones(1), dtype=tf.float64)
 
 
@@ -266,7 +272,9 @@ def test_duplicates() -> None:
 @pytest.mark.parametrize("index", [9, -1])
 def test_scatter_out_of_range(index: int) -> None:
     v = tf.Variable([1.0, 2.0])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=rf"\[{index}\] does not index into shape \[2\]"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=rf"\[{index}\] does not index into shape \[2\]"
+    ):
         v.scatter_nd_update([[index]], [10.0])
     with pytest.raises(tf.errors.InvalidArgumentError, match=str(index)):
         v.scatter_add(tf.IndexedSlices([10.0], [index]))
@@ -321,7 +329,7 @@ def test_python_protocols() -> None:
     assert (len(w), w.ndim, [10, 20, 30][w[1]], list(range(w[2]))) == (3, 1, 20, [0, 1])
     assert [int(x) for x in w] == [3, 1, 2] and max(w) == 3
     assert round(v) == 2.0 and divmod(tf.Variable(7), 2)[0] == 3
-    assert (f"{v:.4f}", "%.1f" % v, f"{v}") == ("2.5000", "2.5", repr(v))
+    assert (f"{v:.4f}", "%.1f" % v, f"{v}") == ("2.5000", "2.5", repr(v))  # noqa: UP031
     assert np.sum(w) == 6 and np.asarray(w).dtype == np.int32
     assert v in [v] and [tf.Variable(2.0), v].index(v) == 1
     assert (v == None) is False  # noqa: E711

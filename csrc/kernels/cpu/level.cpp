@@ -14,6 +14,7 @@ void fill(Table& t) {
   fill_softmax(t);
   fill_matmul(t);
   fill_half(t);
+  fill_random(t);
 }
 
 }  // namespace pyten::kernels::PYTEN_ISA

@@ -1,4 +1,5 @@
 // Matrix products.
+#include "core/allocator.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/fill.h"
 #include "kernels/half.h"
@@ -63,6 +64,7 @@ void plain(const MatmulArgs& args) {
 }
 
 // -- float and double ----------------------------------------------------------------------------
+constexpr int64_t kPlainWork = 512;  // multiplications of halves that are not worth a copy
 constexpr int64_t kShortDepth = 32;  // up to which a tile is better than dot products
 
 template <typename T>
@@ -94,6 +96,44 @@ void floats(const MatmulArgs& args) {
   });
 }
 
+// -- float16 and bfloat16 ------------------------------------------------------------------------
+// An operand in float, contiguous along the axis that was.
+template <typename H>
+void widen_matrix(const H* x, int64_t rows, int64_t columns, int64_t row, int64_t column,
+                  float* out, int64_t& out_row, int64_t& out_column) {
+  bool transposed = row == 1 && column != 1;
+  int64_t outer = transposed ? columns : rows, inner = transposed ? rows : columns;
+  for (int64_t i = 0; i < outer; ++i) {
+    widen(inner, x + i * (transposed ? column : row), transposed ? row : column, out + i * inner);
+  }
+  out_row = transposed ? 1 : columns;
+  out_column = transposed ? rows : 1;
+}
+
+template <typename H>
+void halves(const MatmulArgs& args) {
+  int64_t m = args.m, n = args.n, k = args.k;
+  if (m * n * k <= kPlainWork) return plain<H>(args);
+  size_t nbytes = size_t(m * k + k * n + m * n + n) * sizeof(float);
+  auto scratch = static_cast<float*>(allocate(nbytes));
+  float *a = scratch, *b = a + m * k, *c = b + k * n, *bias = c + m * n;
+  Product<float> p;
+  p.m = m, p.n = n, p.k = k;
+  p.a = a, p.b = b, p.c = c, p.ldc = n;
+  p.bias = args.bias ? bias : nullptr;
+  if (args.bias) widen(n, static_cast<const H*>(args.bias), 1, bias);
+  for (int64_t i = 0; i < args.batch; ++i) {
+    widen_matrix(static_cast<const H*>(args.a) + i * args.batch_a, m, k, args.row_a, args.col_a, a,
+                 p.row_a, p.col_a);
+    widen_matrix(static_cast<const H*>(args.b) + i * args.batch_b, k, n, args.row_b, args.col_b, b,
+                 p.row_b, p.col_b);
+    multiply(p);
+    H* out = static_cast<H*>(args.c) + i * args.batch_c;
+    for (int64_t r = 0; r < m; ++r) narrow(n, c + r * n, out + r * args.ldc, 1);
+  }
+  deallocate(scratch, nbytes);
+}
+
 template <typename... Ts>
 void row(MatmulLoop* loops) {
   ((loops[int(Traits<Ts>::dtype)] = plain<bits_t<Ts>>), ...);
@@ -105,8 +145,8 @@ void fill_matmul(Table& t) {
   row<PYTEN_INTS, PYTEN_COMPLEXES>(t.matmul);
   t.matmul[int(DType::kFloat32)] = floats<float>;
   t.matmul[int(DType::kFloat64)] = floats<double>;
-  t.matmul[int(DType::kFloat16)] = plain<Half>;
-  t.matmul[int(DType::kBFloat16)] = plain<BFloat16>;
+  t.matmul[int(DType::kFloat16)] = halves<Half>;
+  t.matmul[int(DType::kBFloat16)] = halves<BFloat16>;
 }
 
 }  // namespace pyten::kernels::PYTEN_ISA

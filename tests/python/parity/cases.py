@@ -155,7 +155,9 @@ def difference(want: dict[str, Any], got: dict[str, Any], case: Case, at: str = 
     if kind == "m":
         if want["v"].keys() != got["v"].keys():
             return f"{at}: want keys {sorted(want['v'])}, got {sorted(got['v'])}"
-        found = (difference(a, got["v"][key], case, f"{at}[{key!r}]") for key, a in want["v"].items())
+        found = (
+            difference(a, got["v"][key], case, f"{at}[{key!r}]") for key, a in want["v"].items()
+        )
         return next(filter(None, found), "")
     if kind in ("t", "n"):
         for key in ("d", "s"):

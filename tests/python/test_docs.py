@@ -1,0 +1,58 @@
+"""What is written is true: examples in docstrings and in the README run, links lead somewhere."""
+
+import contextlib
+import doctest
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pyten as tf
+from pyten import _core
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["README.md", "CONTRIBUTING.md", "examples/cpp/README.md"]
+PAGES += sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))
+
+
+def run_examples(name, text):
+    test = doctest.DocTestParser().get_doctest(text, {"tf": tf, "np": np}, name, None, 0)
+    report = io.StringIO()
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner.run(test, out=report.write)
+    assert runner.failures == 0, report.getvalue()
+
+
+@pytest.mark.parametrize("name", _core._function_names)
+def test_op_documentation(name):
+    doc = getattr(_core, name).__doc__
+    if name.startswith("_"):
+        return
+    assert "Args:" in doc and "Returns:" in doc
+    assert doc.split("\n")[0].endswith(".")
+    run_examples(name, doc)
+
+
+@pytest.mark.parametrize("name", ["Tensor", "Variable", "GradientTape"])
+def test_method_examples(name):
+    for method in vars(getattr(_core, name)).values():
+        run_examples(name, getattr(method, "__doc__", None) or "")
+
+
+def test_readme_example_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(code.strip().split("\n")) <= 20
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {})
+    assert "9.8" in printed.getvalue() and "['a']" in printed.getvalue()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    folder = (ROOT / page).parent
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("http") or (folder / target).exists(), f"{page}: {target}"
