@@ -92,9 +92,8 @@ def boolean_mask(
     if shape[first : first + len(masked)] != masked:
         raise InvalidArgumentError(
             f"boolean_mask: Shapes {tuple(shape[first : first + len(masked)])} and {mask.shape} "
-            "are "
-            f"incompatible: mask.shape must be that of the axes of the tensor, {tensor.shape}, "
-            f"from {first} on"
+            "are incompatible: mask.shape must be that of the axes of the tensor, "
+            f"{tensor.shape}, from {first} on"
         )
     rest = shape[first + len(masked) :]
     rows = _core.reshape(tensor, [*shape[:first], mask.size, *rest])

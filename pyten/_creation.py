@@ -74,7 +74,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
     Args:
       value: a number, an array, nested lists of these, or a tensor.
       dtype: the result's dtype; by default the value's own (see tf.convert_to_tensor).
-      shape: a shape: a scalar fills it, any other value is reshaped to it.
+      shape: a shape: a single element fills it, other values are reshaped to it.
       name: accepted and ignored.
 
     Returns:
@@ -90,7 +90,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
       array([[1, 2],
              [3, 4]], dtype=int32)
     """
-    if isinstance(value, (_core.Tensor, _core.Variable)) and dtype is not None:
+    if isinstance(value, _core.Variable) and dtype is not None:
+        value = value.numpy()
+    if isinstance(value, _core.Tensor) and dtype is not None:
         wanted = as_dtype(dtype)
         if value.dtype != wanted:
             raise TypeError(
@@ -106,8 +108,8 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
         raise TypeError(f"constant: shape must be fully known, got {shape}")
     if tensor.shape == shape:
         return tensor
-    if tensor.ndim == 0:
-        return _core.fill(shape, tensor)
+    if tensor.size == 1:
+        return _core.fill(shape, _core.reshape(tensor, []))
     if tensor.size == wanted_count:
         return _core.reshape(tensor, shape)
     raise TypeError(
@@ -188,13 +190,21 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
 
     Raises:
       InvalidArgumentError: num is negative.
+      TypeError: the dtypes differ, or num is no integer.
 
     Example:
       >>> import pyten as tf
       >>> tf.linspace(0., 1., 5).numpy()
       array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
-    start = _core.convert(start)
+    if isinstance(stop, (_core.Tensor, _core.Variable)):
+        start = _core.convert(start, hint=stop.dtype)
+        if start.dtype != stop.dtype:
+            raise InvalidDTypeError(
+                f"linspace: dtypes differ: {start.dtype.name} and {stop.dtype.name}; use tf.cast"
+            )
+    else:
+        start = _core.convert(start)
     if start.dtype.is_integer:
         start = _core.cast(start, "float32" if start.dtype.size <= 2 else "float64")
     if isinstance(stop, (_core.Tensor, _core.Variable)):

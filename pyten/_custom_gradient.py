@@ -77,11 +77,10 @@ class _CustomGradient:
         if variables and not _accepts_variables(grad_fn):
             raise TypeError(
                 "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since "
-                "function "
-                f"uses variables: {variables}"
+                f"function uses variables: {variables}"
             )
         name = getattr(self._f, "__name__", "custom_gradient")
-        return _with_rule(name, nest.flatten(args), variables, result, grad_fn)
+        return with_rule(name, nest.flatten(args), variables, result, grad_fn)
 
 
 def _accepts_variables(grad_fn: Callable[..., Any]) -> bool:
@@ -94,7 +93,7 @@ def _accepts_variables(grad_fn: Callable[..., Any]) -> bool:
     return any(p.kind is p.VAR_KEYWORD or p.name == "variables" for p in parameters)
 
 
-def _with_rule(
+def with_rule(
     name: str,
     inputs: Sequence[Any],
     variables: Sequence[Any],
@@ -129,19 +128,16 @@ def _with_rule(
                 f"{len(gradients)} instead."
             )
         return [
-            _gradient_tensor(g, x)
-            for g, x in zip([*gradients, *by_variables], sources, strict=True)
+            None if g is None else _core.convert(g, hint=dtype)
+            for g, dtype in zip([*gradients, *by_variables], dtypes, strict=True)
         ]
 
     sources = [*inputs, *[_core.convert(v) for v in variables]]
+    dtypes = [x.dtype for x in sources]
     connected = _core._record_custom(name, sources, outputs, rule)
     if not nest.is_nested(result):
         return connected[0]
     return nest.pack_sequence_as(result, connected)
-
-
-def _gradient_tensor(gradient: Any, source: Any) -> Any:
-    return None if gradient is None else _core.convert(gradient, hint=source.dtype)
 
 
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +177,7 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
             by_inputs, by_variables = found[: len(fresh)], found[len(fresh) :]
             return (by_inputs, by_variables) if variables else by_inputs
 
-        return _with_rule(getattr(f, "__name__", "recompute_grad"), flat, used, result, grad_fn)
+        return with_rule(getattr(f, "__name__", "recompute_grad"), flat, used, result, grad_fn)
 
     return recomputed
 

@@ -192,9 +192,8 @@ def set_diag(
     wanted = [*x.shape[:-2], *(exists.shape[1:] if single else exists.shape)]
     if d.shape != wanted:
         raise InvalidArgumentError(
-            f"set_diag: diagonal must have shape {tuple(wanted)} for input.shape={x.shape} and k="
-            f"{k}, "
-            f"got {d.shape}"
+            f"set_diag: diagonal must have shape {tuple(wanted)} for input.shape={x.shape} and "
+            f"k={k}, got {d.shape}"
         )
     if x.size == 0:
         return _core.identity(x)

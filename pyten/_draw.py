@@ -106,8 +106,7 @@ def uniform_drawer(
     if minval is None or maxval is None:
         raise ValueError(
             f"{op}: for the integer dtype {dtype.name}, minval and maxval must be both None or "
-            "both "
-            f"given, got minval={minval} and maxval={maxval}"
+            f"both given, got minval={minval} and maxval={maxval}"
         )
     if dtype.is_unsigned:
         raise ValueError(f"{op}: unsigned integers take no bounds, got dtype {dtype.name}")

@@ -112,17 +112,15 @@ def _note_sizes(
     for c, n in zip(letters, t.shape, strict=True):
         if own.setdefault(c, n) != n:
             raise InvalidArgumentError(
-                f"einsum: '{c}' stands for sizes {own[c]} and {n} in operand {number} of '"
-                f"{equation}', "
-                f"shape {t.shape}"
+                f"einsum: '{c}' stands for sizes {own[c]} and {n} in operand {number} of "
+                f"'{equation}', shape {t.shape}"
             )
         known = sizes.get(c, 1)
         broadcasts = c.startswith(".") and 1 in (known, n)
         if c in sizes and known != n and not broadcasts:
             raise InvalidArgumentError(
                 f"einsum: Expected dimension {known} at axis {letters.index(c)} of the input "
-                "shaped "
-                f"{list(t.shape)} but got dimension {n} for '{c}' in '{equation}'"
+                f"shaped {list(t.shape)} but got dimension {n} for '{c}' in '{equation}'"
             )
         sizes[c] = max(known, n) if known != 0 and n != 0 else 0
 

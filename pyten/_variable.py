@@ -80,8 +80,7 @@ class Variable(_core.Variable):
         if initial_value is None:
             raise ValueError(
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
-                "not "
-                "providing a `variable_def`. You provided neither."
+                "not providing a `variable_def`. You provided neither."
             )
         if name is None:
             name = "Variable"
@@ -94,8 +93,7 @@ class Variable(_core.Variable):
             if not declared.is_compatible_with(value.shape):
                 raise ValueError(
                     f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) "
-                    "is not "
-                    f"compatible with the explicitly supplied `shape` argument ({shape})."
+                    f"is not compatible with the explicitly supplied `shape` argument ({shape})."
                 )
             arguments = (_dims_argument(declared),)
         if synchronization is not VariableSynchronization.AUTO:

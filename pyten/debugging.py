@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core
-from pyten._custom_gradient import _with_rule
+from pyten._custom_gradient import with_rule
 from pyten._dtypes import as_dtype
 from pyten._tensor import numpy_view
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
@@ -72,7 +72,7 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
     def rule(dy: Any) -> Any:
         return check_numerics(dy, f"{message} (in the gradient)")
 
-    return _with_rule("check_numerics", [x], [], x, rule)
+    return with_rule("check_numerics", [x], [], x, rule)
 
 
 def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
@@ -452,7 +452,6 @@ def assert_shapes(
                 known, why = int(want), "Specified explicitly."
             if size != known:
                 raise ValueError(
-                    f"{start}{why}  {who} dimension {axis} must have size {known}.  Received size"
-                    f" {size}, "
-                    f"shape {value.shape}"
+                    f"{start}{why}  {who} dimension {axis} must have size {known}.  Received size "
+                    f"{size}, shape {value.shape}"
                 )

@@ -10,7 +10,7 @@ import numpy as np
 from pyten import _core
 from pyten._arrays import tensordot
 from pyten._core import band_part, eye, matmul, matvec, trace
-from pyten._custom_gradient import _with_rule
+from pyten._custom_gradient import with_rule
 from pyten._diagonals import diag, diag_part, set_diag, tensor_diag
 from pyten._einsum import einsum
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
@@ -141,7 +141,7 @@ def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
         t = _adjoint(out)
         return -(t @ dy @ t)
 
-    out = _with_rule("inv", [x], [], y, rule)
+    out = with_rule("inv", [x], [], y, rule)
     return out
 
 
@@ -190,7 +190,7 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
         da = out @ _adjoint(db) if adjoint else db @ _adjoint(out)
         return -da, db
 
-    out = _with_rule("solve", [a, b], [], y, rule)
+    out = with_rule("solve", [a, b], [], y, rule)
     return out
 
 
@@ -222,7 +222,7 @@ def det(input: Any, name: str | None = None) -> Any:
             cofactors = _core.conj(cofactors)
         return dy[..., None, None] * cofactors
 
-    out = _with_rule("det", [x], [], y, rule)
+    out = with_rule("det", [x], [], y, rule)
     return out
 
 
@@ -291,8 +291,8 @@ def norm(
     if isinstance(ord, str) or matrix:
         if ord not in supported:
             raise ValueError(
-                f"norm: ord must be one of {supported} for {'matrices' if matrix else 'vectors'},"
-                f" got {ord!r}"
+                f"norm: ord must be one of {supported} for {'matrices' if matrix else 'vectors'}, "
+                f"got {ord!r}"
             )
     elif not ord > 0:
         raise ValueError(f"norm: ord must be positive, got {ord!r}")

@@ -20,14 +20,12 @@ from pyten._core import (
     atan2,
     atanh,
     ceil,
-    conj,
     cos,
     cosh,
     count_nonzero,
     cumprod,
     cumsum,
     divide,
-    divide_no_nan,
     equal,
     erf,
     erfc,
@@ -38,7 +36,6 @@ from pyten._core import (
     floormod,
     greater,
     greater_equal,
-    imag,
     is_finite,
     is_inf,
     is_nan,
@@ -58,7 +55,6 @@ from pyten._core import (
     negative,
     not_equal,
     pow,
-    real,
     reciprocal,
     reduce_all,
     reduce_any,
@@ -219,6 +215,111 @@ def top_k(
     """
     values, indices = _core._top_k(input, k)
     return TopKV2(values, _core.cast(indices, index_type))
+
+
+def real(input: Any, name: str | None = None) -> Any:
+    """The real part.
+
+    Args:
+      input: a tensor of numbers.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of the real dtype; the input itself if it is real.
+
+    Raises:
+      TypeError: the input is bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.real([1. + 2.j]).numpy()
+      array([1.])
+    """
+    x = _numeric("real", input)
+    return _core.real(x) if x.dtype.is_complex else x
+
+
+def imag(input: Any, name: str | None = None) -> Any:
+    """The imaginary part.
+
+    Args:
+      input: a tensor of numbers.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of the real dtype; zeros if the input is real.
+
+    Raises:
+      TypeError: the input is bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.imag([1. + 2.j]).numpy()
+      array([2.])
+    """
+    x = _numeric("imag", input)
+    return _core.imag(x) if x.dtype.is_complex else _core.zeros_like(x)
+
+
+def conj(x: Any, name: str | None = None) -> Any:
+    """The complex conjugate.
+
+    Args:
+      x: a tensor of numbers.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of the same dtype; x itself if it is real.
+
+    Raises:
+      TypeError: x is bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.conj([1. + 2.j]).numpy()
+      array([1.-2.j])
+    """
+    x = _numeric("conj", x)
+    return _core.conj(x) if x.dtype.is_complex else x
+
+
+def _numeric(op: str, value: Any) -> Any:
+    x = _core.convert(value)
+    if x.dtype.is_bool:
+        raise TypeError(f"{op}: expected a tensor of numbers, got bool")
+    return x
+
+
+def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
+    """x / y, and 0 where y is 0.
+
+    Args:
+      x: a tensor of numbers; integers become float64 (8 and 16 bits: float32).
+      y: a tensor of the same dtype that broadcasts with x.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor.
+
+    Raises:
+      TypeError: the dtypes differ, or are bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.divide_no_nan([1., 3.], [0., 2.]).numpy()
+      array([0. , 1.5], dtype=float32)
+    """
+    like = next((t.dtype for t in (x, y) if isinstance(t, (_core.Tensor, _core.Variable))), None)
+    x = _core.convert(x, hint=like)
+    if not x.dtype.is_integer:
+        return _core.divide_no_nan(x, y)
+    y = _core.convert(y, hint=x.dtype)
+    if y.dtype != x.dtype:
+        raise TypeError(
+            f"divide_no_nan: dtypes differ: {x.dtype.name} and {y.dtype.name}; use tf.cast"
+        )
+    wide = "float32" if x.dtype.size <= 2 else "float64"
+    return _core.divide_no_nan(_core.cast(x, wide), _core.cast(y, wide))
 
 
 def log_sigmoid(x: Any, name: str | None = None) -> Any:

@@ -98,8 +98,7 @@ def pack_sequence_as(
     if not is_nested(flat_sequence):
         raise TypeError(
             f"Attempted to pack value:\n  {flat_sequence}\ninto a structure, but found "
-            "incompatible "
-            f"type `{type(flat_sequence)}` instead."
+            f"incompatible type `{type(flat_sequence)}` instead."
         )
     flat = list(flat_sequence)
     wanted = len(flatten(structure))

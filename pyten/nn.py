@@ -23,7 +23,7 @@ from pyten._core import (
     sparse_softmax_cross_entropy_with_logits,
     tanh,
 )
-from pyten._custom_gradient import _with_rule
+from pyten._custom_gradient import with_rule
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
 from pyten.math import top_k, zero_fraction
@@ -94,7 +94,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Any:
 def _slope(x: Any, below: Any) -> Any:
     """1 for positive x, else `below`; a step, whose gradient is zeros, not None."""
     slope = _core.select(_core.greater(x, 0), _core.ones_like(below), below)
-    return _with_rule("slope", [x], [], slope, _core.zeros_like)
+    return with_rule("slope", [x], [], slope, _core.zeros_like)
 
 
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:

@@ -19,6 +19,7 @@ class TapeStack : public Recorder {
 
   bool wants(const Tensor* const* inputs, size_t n) override {
     for (const Ref<Tape>& tape : active()) {
+      if (!tape->recording()) continue;  // stopped by another thread
       for (size_t i = 0; i < n; ++i) {
         int64_t id = inputs[i]->impl()->id.load(std::memory_order_relaxed);
         if (id != 0 && is_inexact(inputs[i]->dtype()) && tape->knows(id)) return true;
@@ -28,11 +29,13 @@ class TapeStack : public Recorder {
   }
   void record(Ref<Entry> entry) override {
     for (const Ref<Tape>& tape : active()) {
-      if (tape->watches(*entry)) tape->on_record(entry);
+      if (tape->recording() && tape->watches(*entry)) tape->on_record(entry);
     }
   }
   void read(const Variable& v) {
-    for (const Ref<Tape>& tape : active()) tape->on_read(v);
+    for (const Ref<Tape>& tape : active()) {
+      if (tape->recording()) tape->on_read(v);
+    }
     if (pause_) pause_->on_read(v);
   }
   void note_exit(int64_t id, const std::string& where) {
@@ -41,6 +44,8 @@ class TapeStack : public Recorder {
     }
   }
   void push(Ref<Tape> tape) {
+    // A tape that another thread dropped while it recorded here.
+    while (tapes_.size() > base_ && !tapes_.back()->recording()) tapes_.pop_back();
     tapes_.push_back(std::move(tape));
     update();
   }
@@ -90,7 +95,7 @@ void Tape::start() {
     fail(ErrorKind::kValue,
          "GradientTape: Tape is still recording; a tape that is active cannot be entered again");
   }
-  recording_ = true;
+  recording_ = started_ = true;
   TapeStack::here().push(Ref<Tape>::share(this));
 }
 
@@ -168,6 +173,12 @@ Tensor Tape::read_target(const Variable& v) {
 }
 
 void Tape::check_usable() const {
+  if (!started_) {
+    fail(ErrorKind::kRuntime,
+         "gradient: the tape has recorded nothing: compute inside `with tape:` first. (A "
+         "non-persistent GradientTape can only be used to compute one set of gradients or "
+         "jacobians.)");
+  }
   if (used_ && !persistent_) {
     fail(ErrorKind::kRuntime,
          "gradient: A non-persistent GradientTape can only be used to compute one set of gradients "
@@ -371,8 +382,7 @@ std::string Tape::explain(const Question& q) const {
   }
   for (const auto& [id, where] : exits_) {
     if (from_source(id)) {
-      return text(x, " went through NumPy or Python, where the tape cannot follow: ", where,
-                  "; use the tf function instead");
+      return text(x, " ", where, ", where the tape cannot follow; use tf functions of tensors instead");
     }
   }
   if (target < 0) {

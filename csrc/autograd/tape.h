@@ -36,6 +36,7 @@ class Tape : public RefCounted {
   void start();
   void stop();
   bool recording() const { return recording_; }
+  bool started() const { return started_; }  // ever
   bool persistent() const { return persistent_; }
 
   void watch(const Tensor& t);
@@ -49,7 +50,8 @@ class Tape : public RefCounted {
   // ones, or output_gradients (undefined ones count as ones). Ends a tape that is not persistent.
   Tensors gradient(const Tensors& targets, const std::vector<Source>& sources,
                    const Tensors& output_gradients = {}, GradientOptions options = {});
-  // Raises if the one gradient of a tape that is not persistent was taken.
+  // Raises if the tape never recorded, or if the one gradient of a tape that is not persistent was
+  // taken.
   void check_usable() const;
 
   // The value of v as a target of gradient(): read as if inside the block.
@@ -86,6 +88,7 @@ class Tape : public RefCounted {
   bool persistent_;
   bool watch_accessed_variables_;
   bool recording_ = false;
+  bool started_ = false;
   bool used_ = false;      // the one gradient was taken
   bool released_ = false;  // and the recording was given up for it
   FlatMap slots_;         // ids this tape knows -> dense numbers

@@ -19,21 +19,31 @@ bool compatible(const VariableImpl& v, const Shape& shape) {
   return true;
 }
 
-void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
-  if (value.dtype() == v.value.dtype()) return;
-  fail(ErrorKind::kValue, op, ": variable ", v.name, ":0 is ", name_of(v.value.dtype()),
-       ", got a tensor of ", name_of(value.dtype()), "; use tf.cast(value, tf.",
-       name_of(v.value.dtype()), ")");
-}
-
-// Row-major memory that no user's tensor shares the identity of.
-Tensor owned(const Tensor& t) { return t.is_contiguous() ? t.alias() : contiguous(t); }
-
 void copy_into(void* target, const Dims& target_strides, const Tensor& source) {
   size_t size = size_of(source.dtype());
   kernels::UnaryLoop loop = kernels::table(source.device()).copy[std::countr_zero(size)];
   kernels::run_unary(loop, source.rank(), source.shape().data(), source.data(),
                      source.strides().data(), size, target, target_strides.data(), size);
+}
+
+Tensor copied(const Tensor& t) {
+  Tensor copy = Tensor::empty(t.shape(), t.dtype(), t.device());
+  copy_into(copy.mutable_data(), copy.strides(), t);
+  return copy;
+}
+
+// A row-major value with an identity of its own. It shares t's memory unless t is only a part of it,
+// which the rest would then be kept for.
+Tensor owned(const Tensor& t) {
+  bool whole = t.is_contiguous() && t.impl()->storage->nbytes() == t.nbytes();
+  return whole ? t.alias() : copied(t);
+}
+
+void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
+  if (value.dtype() == v.value.dtype()) return;
+  fail(ErrorKind::kValue, op, ": variable ", v.name, ":0 is ", name_of(v.value.dtype()),
+       ", got a tensor of ", name_of(value.dtype()), "; use tf.cast(value, tf.",
+       name_of(v.value.dtype()), ")");
 }
 
 }  // namespace
@@ -61,9 +71,7 @@ void* Variable::writable() {
     // The same memory will hold another value: tapes must not take it for the old one.
     value.impl()->id.store(0, std::memory_order_relaxed);
   } else {
-    Tensor copy = Tensor::empty(value.shape(), value.dtype(), value.device());
-    copy_into(copy.mutable_data(), copy.strides(), value);
-    value = copy;
+    value = copied(value);
   }
   return value.mutable_data();
 }

@@ -110,7 +110,8 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
 PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
 
-// Tells the tapes that a watched value leaves for NumPy or Python, with the user's file and line.
-void note_exit_from_python(const Tensor& t);
+// Tells the tapes that a watched value leaves for where they cannot follow, with the user's file and
+// line.
+void note_exit_from_python(const Tensor& t, const char* how = "went through NumPy or Python");
 
 }  // namespace pyten::bindings

@@ -265,14 +265,14 @@ std::string user_line() {
 
 }  // namespace
 
-void note_exit_from_python(const Tensor& t) {
+void note_exit_from_python(const Tensor& t, const char* how) {
   if (!any_tape_active() || !watched(t)) [[likely]]
     return;
   // Called while an error may be set, and must not set one itself.
   py::error_scope keep;
-  std::string where = "Python";
+  std::string where = how;
   try {
-    where = user_line();
+    where += ": " + user_line();
   } catch (const py::error_already_set&) {
   }
   note_exit(t, where);

@@ -273,6 +273,9 @@ PyObject* plain_gradient(PyObject* self, PyObject* args) {
 
 PyObject* watch(PyObject* self, PyObject* argument) {
   return guarded([&]() -> PyObject* {
+    if (!tape_of(self).started()) {
+      fail(ErrorKind::kType, "watch: the tape is not recording: call it inside `with tape:`");
+    }
     bool flat;
     for (const py::object& o : leaves(argument, flat)) {
       DType dtype;

@@ -17,6 +17,9 @@ PyObject* variable_new(PyTypeObject* type, PyObject*, PyObject*) {
   return reinterpret_cast<PyObject*>(o);
 }
 
+// What explain() says of values that go this way.
+constexpr const char* kAssigned = "was assigned to a variable";
+
 // (tensor, trainable, name, shape): shape a tuple with None for sizes that may vary, or None for
 // any shape at all, or absent for the tensor's own.
 int variable_init(PyObject* self, PyObject* args, PyObject*) {
@@ -27,6 +30,7 @@ int variable_init(PyObject* self, PyObject* args, PyObject*) {
     return -1;
   }
   try {
+    if (any_tape_active()) note_exit_from_python(tensor_of(value), kAssigned);
     Variable v(tensor_of(value), trainable, name);
     if (shape == Py_None) {
       v.impl()->any_rank = true;
@@ -119,9 +123,11 @@ PyObject* assign_with(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
   try {
     Variable& v = variable_of(self);
     if (Py_TYPE(value) == g_tensor_type) {
+      if (any_tape_active()) note_exit_from_python(tensor_of(value), kAssigned);
       (v.*method)(tensor_of(value));
     } else if (is_variable(value)) {
       Tensor held = variable_of(value).read();
+      if (any_tape_active()) note_exit_from_python(held, kAssigned);
       (v.*method)(held);
     } else {
       (v.*method)(to_tensor(value, v.dtype(), std::nullopt, op, parameter));

@@ -11,6 +11,9 @@
 #include "core/error.h"
 #include "core/thread_local.h"
 
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -68,7 +71,14 @@ struct SharedCache {
   int64_t peak = 0;
 };
 SharedCache& shared_cache() {
-  static SharedCache* cache = new SharedCache;  // never destroyed: threads may free at exit
+  // Never destroyed: threads may free at exit. A child process must not inherit the lock taken.
+  static SharedCache* cache = [] {
+#ifndef _WIN32
+    pthread_atfork([] { shared_cache().mutex.lock(); }, [] { shared_cache().mutex.unlock(); },
+                   [] { shared_cache().mutex.unlock(); });
+#endif
+    return new SharedCache;
+  }();
   return *cache;
 }
 

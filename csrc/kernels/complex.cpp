@@ -5,6 +5,7 @@
 namespace pyten::kernels::common {
 
 void fill_complex(Table& t) {
+  // clang-format off
 #define ROW(name) strided_row<fn::name, PYTEN_COMPLEXES>(t.unary[int(Unary::name)]);
   ROW(negative) ROW(abs) ROW(sign) ROW(square) ROW(sqrt) ROW(rsqrt) ROW(reciprocal)
   ROW(exp) ROW(expm1) ROW(log) ROW(log1p) ROW(sin) ROW(cos) ROW(tan) ROW(asin) ROW(acos) ROW(atan)
@@ -15,6 +16,7 @@ void fill_complex(Table& t) {
   ROW(add) ROW(subtract) ROW(multiply) ROW(divide) ROW(divide_no_nan) ROW(multiply_no_nan)
   ROW(pow) ROW(squared_difference) ROW(xlogy) ROW(equal) ROW(not_equal)
 #undef ROW
+  // clang-format on
 }
 
 }  // namespace pyten::kernels::common

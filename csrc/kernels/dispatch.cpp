@@ -7,7 +7,9 @@
 namespace pyten::kernels {
 
 #define PYTEN_DECLARE_LEVEL(level) \
-  namespace level { void fill(Table& t); }
+  namespace level {                \
+  void fill(Table& t);             \
+  }
 PYTEN_DECLARE_LEVEL(baseline)
 #if PYTEN_HAVE_AVX2
 PYTEN_DECLARE_LEVEL(avx2)
@@ -89,9 +91,10 @@ const Table& choose() {
     choices += (choices.empty() ? "" : ", ") + name;
   }
   bool known = false;
-  for (const char* name : {"baseline", "avx2", "avx512", "neon"}) known = known || wanted == std::string(name);
-  fail(ErrorKind::kValue, "PYTEN_CPU_CAPABILITY: must be one of ", choices, " on this machine, got ",
-       wanted, known ? ", which it does not support" : "");
+  for (const char* name : {"baseline", "avx2", "avx512", "neon"})
+    known = known || wanted == std::string(name);
+  fail(ErrorKind::kValue, "PYTEN_CPU_CAPABILITY: must be one of ", choices,
+       " on this machine, got ", wanted, known ? ", which it does not support" : "");
 }
 
 }  // namespace

@@ -168,9 +168,8 @@ void run(int rank, const int64_t* shape, const Operand (&operands)[K], Call call
   plan.choose();
   if (plan.tiles == 1) return plan.run_tiles(operands, 0, 1, call);
   int64_t grain = kTile / (plan.rows * plan.columns);
-  parallel_for(plan.tiles, grain, [&](int64_t begin, int64_t end) {
-    plan.run_tiles(operands, begin, end, call);
-  });
+  parallel_for(plan.tiles, grain,
+               [&](int64_t begin, int64_t end) { plan.run_tiles(operands, begin, end, call); });
 }
 
 char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }

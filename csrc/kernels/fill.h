@@ -8,9 +8,9 @@
 namespace pyten::kernels {
 
 namespace common {
-void fill_real(Table& t);     // elementwise formulas that call libm or divide integers
+void fill_real(Table& t);  // elementwise formulas that call libm or divide integers
 void fill_complex(Table& t);
-void fill_scan(Table& t);     // cumsum, cumprod
+void fill_scan(Table& t);  // cumsum, cumprod
 void fill_sort(Table& t);
 void fill_scatter(Table& t);
 void fill_reduce_rest(Table& t);

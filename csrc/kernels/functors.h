@@ -6,11 +6,15 @@
 
 namespace pyten::kernels::PYTEN_ISA::fn {
 
-#define PYTEN_FORMULA1(name) \
-  struct name { template <typename T> static PYTEN_FN auto apply(T x); }; \
+#define PYTEN_FORMULA1(name)                               \
+  struct name {                                            \
+    template <typename T> static PYTEN_FN auto apply(T x); \
+  };                                                       \
   template <typename T> PYTEN_FN auto name::apply(T x)
-#define PYTEN_FORMULA2(name) \
-  struct name { template <typename T> static PYTEN_FN auto apply(T x, T y); }; \
+#define PYTEN_FORMULA2(name)                                    \
+  struct name {                                                 \
+    template <typename T> static PYTEN_FN auto apply(T x, T y); \
+  };                                                            \
   template <typename T> PYTEN_FN auto name::apply(T x, T y)
 
 // -- arithmetic ----------------------------------------------------------------------------------

@@ -77,11 +77,11 @@ struct Philox;
 using PhiloxLoop = void (*)(const Philox& stream, int64_t blocks, uint32_t* out);
 
 struct Table {
-  const char* name;  // of the instruction-set level or device
-  UnaryLoop unary[int(Unary::kCount)][kDTypeCount];     // null where not compiled; by x's dtype
+  const char* name;                                  // of the instruction-set level or device
+  UnaryLoop unary[int(Unary::kCount)][kDTypeCount];  // null where not compiled; by x's dtype
   BinaryLoop binary[int(Binary::kCount)][kDTypeCount];
-  UnaryLoop cast[kDTypeCount][kDTypeCount];             // [from][to]; saturating, NaN -> 0
-  UnaryLoop copy[5];                                    // log2 of the element's size: 1 to 16 bytes
+  UnaryLoop cast[kDTypeCount][kDTypeCount];  // [from][to]; saturating, NaN -> 0
+  UnaryLoop copy[5];                         // log2 of the element's size: 1 to 16 bytes
   SelectLoop select[5];
   ReduceLoop reduce[int(Reduce::kCount)][kDTypeCount];
   ReduceLoop mean[kDTypeCount];

@@ -16,8 +16,12 @@ namespace pyten::kernels::PYTEN_ISA {
 #endif
 
 // How results are stored: bool as a byte.
-template <typename R> struct Stored { using type = R; };
-template <> struct Stored<bool> { using type = uint8_t; };
+template <typename R> struct Stored {
+  using type = R;
+};
+template <> struct Stored<bool> {
+  using type = uint8_t;
+};
 template <typename R> using stored_t = typename Stored<R>::type;
 
 template <typename F, typename T>

@@ -16,13 +16,14 @@ namespace pyten::kernels::PYTEN_ISA::m {
 
 #define PYTEN_DOUBLE1(name) \
   PYTEN_FN double name(double x) { return PYTEN_LIBM(name)(x); }
-#define PYTEN_REAL1(name)                                        \
-  PYTEN_FN float name(float x) { return PYTEN_LIBMF(name)(x); }  \
+#define PYTEN_REAL1(name)                                       \
+  PYTEN_FN float name(float x) { return PYTEN_LIBMF(name)(x); } \
   PYTEN_DOUBLE1(name)
-#define PYTEN_REAL2(name)                                                    \
-  PYTEN_FN float name(float x, float y) { return PYTEN_LIBMF(name)(x, y); }  \
+#define PYTEN_REAL2(name)                                                   \
+  PYTEN_FN float name(float x, float y) { return PYTEN_LIBMF(name)(x, y); } \
   PYTEN_FN double name(double x, double y) { return PYTEN_LIBM(name)(x, y); }
 
+// clang-format off
 PYTEN_DOUBLE1(exp) PYTEN_DOUBLE1(expm1) PYTEN_DOUBLE1(log) PYTEN_DOUBLE1(log1p)
 PYTEN_DOUBLE1(tanh)  // float_math.h has them for float
 PYTEN_REAL1(sqrt) PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
@@ -30,29 +31,32 @@ PYTEN_REAL1(atan) PYTEN_REAL1(sinh) PYTEN_REAL1(cosh) PYTEN_REAL1(asinh)
 PYTEN_REAL1(acosh) PYTEN_REAL1(atanh) PYTEN_REAL1(erf) PYTEN_REAL1(erfc)
 PYTEN_REAL1(floor) PYTEN_REAL1(ceil) PYTEN_REAL1(rint) PYTEN_REAL1(trunc) PYTEN_REAL1(fabs)
 PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
+// clang-format on
 
 #ifndef __CUDACC__
-#define PYTEN_COMPLEX1(name)                               \
-  PYTEN_FN Complex64 name(Complex64 x) {                   \
-    _Complex float z;                                      \
-    __real__ z = x.re, __imag__ z = x.im;                  \
-    z = __builtin_c##name##f(z);                           \
-    return {__real__ z, __imag__ z};                       \
-  }                                                        \
-  PYTEN_FN Complex128 name(Complex128 x) {                 \
-    _Complex double z;                                     \
-    __real__ z = x.re, __imag__ z = x.im;                  \
-    z = __builtin_c##name(z);                              \
-    return {__real__ z, __imag__ z};                       \
+#define PYTEN_COMPLEX1(name)               \
+  PYTEN_FN Complex64 name(Complex64 x) {   \
+    _Complex float z;                      \
+    __real__ z = x.re, __imag__ z = x.im;  \
+    z = __builtin_c##name##f(z);           \
+    return {__real__ z, __imag__ z};       \
+  }                                        \
+  PYTEN_FN Complex128 name(Complex128 x) { \
+    _Complex double z;                     \
+    __real__ z = x.re, __imag__ z = x.im;  \
+    z = __builtin_c##name(z);              \
+    return {__real__ z, __imag__ z};       \
   }
+    // clang-format off
 PYTEN_COMPLEX1(sqrt) PYTEN_COMPLEX1(exp) PYTEN_COMPLEX1(log) PYTEN_COMPLEX1(sin)
 PYTEN_COMPLEX1(cos) PYTEN_COMPLEX1(tan) PYTEN_COMPLEX1(asin) PYTEN_COMPLEX1(acos)
 PYTEN_COMPLEX1(atan) PYTEN_COMPLEX1(sinh) PYTEN_COMPLEX1(cosh) PYTEN_COMPLEX1(tanh)
 PYTEN_COMPLEX1(asinh) PYTEN_COMPLEX1(acosh) PYTEN_COMPLEX1(atanh)
+// clang-format on
 #undef PYTEN_COMPLEX1
 
-template <typename T>
-PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
+                    template <typename T>
+                    PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
   if (y.re == 0 && y.im == 0) return {1, 0};
   if (x.re == 0 && x.im == 0 && y.re > 0) return {0, 0};
   return m::exp(y * m::log(x));
@@ -65,9 +69,8 @@ PYTEN_FN Complex<T> expm1(Complex<T> x) {
 template <typename T>
 PYTEN_FN Complex<T> log1p(Complex<T> x) {
   double re = x.re, im = x.im;
-  double r = re > -0.5 && re < 0.5 && im > -0.5 && im < 0.5
-                 ? m::log1p(re * (2 + re) + im * im) / 2
-                 : m::log(m::hypot(1 + re, im));
+  double r = re > -0.5 && re < 0.5 && im > -0.5 && im < 0.5 ? m::log1p(re * (2 + re) + im * im) / 2
+                                                            : m::log(m::hypot(1 + re, im));
   return {T(r), T(m::atan2(im, 1 + re))};
 }
 #endif

@@ -29,9 +29,13 @@ PYTEN_FN To bit_cast(From x) {
 }
 
 template <bool condition, typename A, typename B>
-struct If { using type = A; };
+struct If {
+  using type = A;
+};
 template <typename A, typename B>
-struct If<false, A, B> { using type = B; };
+struct If<false, A, B> {
+  using type = B;
+};
 template <bool condition, typename A, typename B>
 using if_t = typename If<condition, A, B>::type;
 
@@ -40,8 +44,12 @@ inline constexpr bool same_v = false;
 template <typename A>
 inline constexpr bool same_v<A, A> = true;
 
-struct Half { uint16_t bits; };
-struct BFloat16 { uint16_t bits; };
+struct Half {
+  uint16_t bits;
+};
+struct BFloat16 {
+  uint16_t bits;
+};
 
 template <typename T>
 struct Complex {
@@ -60,7 +68,9 @@ template <typename T> PYTEN_FN Complex<T> operator-(Complex<T> x, Complex<T> y) 
 template <typename T> PYTEN_FN Complex<T> operator*(Complex<T> x, Complex<T> y) {
   return {x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re};
 }
-template <typename T> PYTEN_FN Complex<T> operator*(T x, Complex<T> y) { return {x * y.re, x * y.im}; }
+template <typename T> PYTEN_FN Complex<T> operator*(T x, Complex<T> y) {
+  return {x * y.re, x * y.im};
+}
 // Smith's method: no overflow where the quotient itself is in range.
 template <typename T> PYTEN_FN Complex<T> operator/(Complex<T> x, Complex<T> y) {
   T a = y.re < 0 ? -y.re : y.re, b = y.im < 0 ? -y.im : y.im;
@@ -80,13 +90,13 @@ template <typename T> PYTEN_FN bool operator!=(Complex<T> x, Complex<T> y) { ret
 // The properties of an element type that the formulas ask for.
 template <typename T>
 struct Traits;
-#define PYTEN_TRAITS(T, code, lowest_, highest_, signed_, integer_, unsigned_type)             \
-  template <> struct Traits<T> {                                                                \
-    static constexpr DType dtype = DType::code;                                                 \
-    static constexpr bool integer = integer_, complex = false, is_signed = signed_;             \
-    static constexpr T lowest = lowest_, highest = highest_;                                    \
-    using Real = T;                                                                             \
-    using Bits = unsigned_type; /* the type whose arithmetic wraps alike */                     \
+#define PYTEN_TRAITS(T, code, lowest_, highest_, signed_, integer_, unsigned_type)  \
+  template <> struct Traits<T> {                                                    \
+    static constexpr DType dtype = DType::code;                                     \
+    static constexpr bool integer = integer_, complex = false, is_signed = signed_; \
+    static constexpr T lowest = lowest_, highest = highest_;                        \
+    using Real = T;                                                                 \
+    using Bits = unsigned_type; /* the type whose arithmetic wraps alike */         \
   };
 PYTEN_TRAITS(bool, kBool, false, true, false, true, uint8_t)
 PYTEN_TRAITS(int8_t, kInt8, INT8_MIN, INT8_MAX, true, true, uint8_t)
@@ -107,8 +117,12 @@ struct Traits<Complex<T>> {
   using Real = T;
   using Bits = Complex<T>;
 };
-template <> struct Traits<Half> { static constexpr DType dtype = DType::kFloat16; };
-template <> struct Traits<BFloat16> { static constexpr DType dtype = DType::kBFloat16; };
+template <> struct Traits<Half> {
+  static constexpr DType dtype = DType::kFloat16;
+};
+template <> struct Traits<BFloat16> {
+  static constexpr DType dtype = DType::kBFloat16;
+};
 
 template <typename T> inline constexpr bool is_int = Traits<T>::integer;
 template <typename T> inline constexpr bool is_cplx = Traits<T>::complex;

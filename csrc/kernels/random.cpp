@@ -166,12 +166,9 @@ void random_uniform(Philox stream, DType dtype, int64_t n, double lo, double hi,
     });
   };
   switch (dtype) {
-    case DType::kFloat16:
-      return small(static_cast<Half*>(out), unit_half);
-    case DType::kBFloat16:
-      return small(static_cast<BFloat16*>(out), unit_bfloat);
-    case DType::kFloat32:
-      return small(static_cast<float*>(out), unit_float);
+    case DType::kFloat16: return small(static_cast<Half*>(out), unit_half);
+    case DType::kBFloat16: return small(static_cast<BFloat16*>(out), unit_bfloat);
+    case DType::kFloat32: return small(static_cast<float*>(out), unit_float);
     case DType::kFloat64:
       return fill_blocks<double, 2>(
           stream, n, static_cast<double*>(out), [=](const uint32_t* words, double* numbers) {
@@ -179,40 +176,31 @@ void random_uniform(Philox stream, DType dtype, int64_t n, double lo, double hi,
               numbers[i] = unit_double(words[2 * i], words[2 * i + 1]) * (hi - lo) + lo;
             }
           });
-    default:
-      no_kernel("random_uniform", dtype);
+    default: no_kernel("random_uniform", dtype);
   }
 }
 
 void random_normal(Philox stream, DType dtype, int64_t n, void* out) {
   switch (dtype) {
-    case DType::kFloat16:
-      return normals<Half>(stream, n, out);
-    case DType::kBFloat16:
-      return normals<BFloat16>(stream, n, out);
-    case DType::kFloat32:
-      return normals<float>(stream, n, out);
+    case DType::kFloat16: return normals<Half>(stream, n, out);
+    case DType::kBFloat16: return normals<BFloat16>(stream, n, out);
+    case DType::kFloat32: return normals<float>(stream, n, out);
     case DType::kFloat64:
       return fill_blocks<double, 2>(
           stream, n, static_cast<double*>(out),
           [](const uint32_t* words, double* numbers) { normal_pair(words, numbers); });
-    default:
-      no_kernel("random_normal", dtype);
+    default: no_kernel("random_normal", dtype);
   }
 }
 
 void random_truncated_normal(Philox stream, DType dtype, int64_t n, void* out) {
   switch (dtype) {
-    case DType::kFloat16:
-      return truncated<Half, float, 4>(stream, n, static_cast<Half*>(out));
+    case DType::kFloat16: return truncated<Half, float, 4>(stream, n, static_cast<Half*>(out));
     case DType::kBFloat16:
       return truncated<BFloat16, float, 4>(stream, n, static_cast<BFloat16*>(out));
-    case DType::kFloat32:
-      return truncated<float, float, 4>(stream, n, static_cast<float*>(out));
-    case DType::kFloat64:
-      return truncated<double, double, 2>(stream, n, static_cast<double*>(out));
-    default:
-      no_kernel("random_truncated_normal", dtype);
+    case DType::kFloat32: return truncated<float, float, 4>(stream, n, static_cast<float*>(out));
+    case DType::kFloat64: return truncated<double, double, 2>(stream, n, static_cast<double*>(out));
+    default: no_kernel("random_truncated_normal", dtype);
   }
 }
 
@@ -237,8 +225,7 @@ void random_integers(Philox stream, DType dtype, int64_t n, int64_t lo, uint64_t
               numbers[i] = range ? uint64_t(lo) + word % range : word;
             }
           });
-    default:
-      no_kernel("random_integers", dtype);
+    default: no_kernel("random_integers", dtype);
   }
 }
 

@@ -5,6 +5,7 @@
 namespace pyten::kernels::common {
 
 void fill_real(Table& t) {
+  // clang-format off
 #define ROW(name) strided_row<fn::name, PYTEN_REAL_FLOATS>(t.unary[int(Unary::name)]);
   ROW(sin) ROW(cos) ROW(tan) ROW(asin) ROW(acos) ROW(atan) ROW(sinh) ROW(cosh) ROW(asinh)
   ROW(acosh) ROW(atanh) ROW(erf) ROW(erfc)
@@ -21,6 +22,7 @@ void fill_real(Table& t) {
   ROW(atan2, PYTEN_REAL_FLOATS)
   ROW(xlogy, PYTEN_REAL_FLOATS)
 #undef ROW
+  // clang-format on
 }
 
 }  // namespace pyten::kernels::common

@@ -10,7 +10,7 @@ namespace pyten::kernels {
 
 namespace {
 
-constexpr int64_t kRowTotals = 64;          // rows that are finished together
+constexpr int64_t kRowTotals = 64;           // rows that are finished together
 constexpr int64_t kChunkElements = 1 << 16;  // a tile for a thread
 
 struct Reduction {
@@ -56,7 +56,9 @@ struct Reduction {
     int64_t strip = inner < kReduceStrip ? inner : kReduceStrip, strips = (inner - 1) / strip + 1;
     int64_t length = 1 + (kChunkElements - 1) / strip, chunks = n > 0 ? (n - 1) / length + 1 : 1;
     auto element = int64_t(f.element_size), total = int64_t(f.total_size);
-    auto width_of = [&](int64_t s) { return inner - s * strip < strip ? inner - s * strip : strip; };
+    auto width_of = [&](int64_t s) {
+      return inner - s * strip < strip ? inner - s * strip : strip;
+    };
     auto fold = [&](int64_t o, int64_t chunk, int64_t s, char* totals) {
       int64_t first = chunk * length, count = n - first < length ? n - first : length;
       const char* from = x + ((o * n + first) * inner + s * strip) * element;

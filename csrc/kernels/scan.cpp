@@ -8,11 +8,21 @@ namespace pyten::kernels::common {
 namespace {
 
 // Running totals of floats are kept wider than their elements and rounded at each store.
-template <typename T> struct Total { using type = T; };
-template <> struct Total<Half> { using type = float; };
-template <> struct Total<BFloat16> { using type = float; };
-template <> struct Total<float> { using type = double; };
-template <> struct Total<Complex64> { using type = Complex128; };
+template <typename T> struct Total {
+  using type = T;
+};
+template <> struct Total<Half> {
+  using type = float;
+};
+template <> struct Total<BFloat16> {
+  using type = float;
+};
+template <> struct Total<float> {
+  using type = double;
+};
+template <> struct Total<Complex64> {
+  using type = Complex128;
+};
 
 template <typename A, typename T>
 A load(T x) {

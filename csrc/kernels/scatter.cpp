@@ -50,7 +50,9 @@ void bits_row(ScatterLoop* loops) {
 void fill_scatter(Table& t) {
 #define INTS int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 #define FLOATS Half, BFloat16, float, double
-  struct Bytes16 { uint64_t low, high; };
+  struct Bytes16 {
+    uint64_t low, high;
+  };
   for (int d = 0; d < kDTypeCount; ++d) {
     size_t size = size_of(DType(d));
     t.scatter[int(Scatter::update)][d] = size == 1   ? update<uint8_t>

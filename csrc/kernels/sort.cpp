@@ -70,8 +70,8 @@ void sort_row(SortLoop* row) {
 }  // namespace
 
 void fill_sort(Table& t) {
-  sort_row<int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, Half,
-           BFloat16, float, double>(t.sort);
+  sort_row<int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, Half, BFloat16,
+           float, double>(t.sort);
 }
 
 }  // namespace pyten::kernels::common

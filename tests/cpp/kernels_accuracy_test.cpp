@@ -31,7 +31,8 @@ const Case kCases[] = {
      [](double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 3},
     {"elu", Unary::elu, [](double x) { return x < 0 ? std::expm1(x) : x; }, 2},
     {"selu", Unary::selu,
-     [](double x) { return 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * std::expm1(x) : x); }, 3},
+     [](double x) { return 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * std::expm1(x) : x); },
+     3},
 };
 
 TEST_P(Accuracy, IsWithinTheStatedBounds) {
@@ -58,7 +59,8 @@ TEST_P(Accuracy, IsWithinTheStatedBounds) {
       if (near(DType::kFloat32, y[i], want, c.ulps)) {
         if (std::isfinite(ulps) && ulps > worst) worst = ulps, at = x[i];
       } else if (++wrong < 10) {
-        ADD_FAILURE() << c.name << "(" << x[i] << ") = " << y[i] << ", not " << want << ": " << ulps;
+        ADD_FAILURE() << c.name << "(" << x[i] << ") = " << y[i] << ", not " << want << ": "
+                      << ulps;
       }
     }
     EXPECT_EQ(wrong, 0) << c.name;

@@ -73,7 +73,9 @@ const UnaryCase kUnaryCases[] = {
     {"selu", Unary::selu,
      [](double x) { return 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * elu(x) : x); }, 3},
     {"angle", Unary::angle,
-     [](double x) { return std::isnan(x) ? x : x < 0 ? std::acos(-1.0) : 0.0; }, 0.5},
+     [](double x) { return std::isnan(x) ? x
+                           : x < 0       ? std::acos(-1.0)
+                                         : 0.0; }, 0.5},
     {"is_nan", Unary::is_nan, [](double x) { return double(std::isnan(x)); }, 0},
     {"is_inf", Unary::is_inf, [](double x) { return double(std::isinf(x)); }, 0},
     {"is_finite", Unary::is_finite, [](double x) { return double(std::isfinite(x)); }, 0},
@@ -84,12 +86,12 @@ bool gives_bool(Unary op) {
 }
 
 std::vector<double> interesting() {
-  std::vector<double> x = {0.0,   -0.0,  1.0,    -1.0,  0.5,   -0.5,  1.5,     -1.5,     2.5,
-                           -2.5,  kInf,  -kInf,  kNan,  1e-40, -1e-40, 1.4e-45, 1.2e-38,  3.4e38,
-                           -3e38, 87.0,  -87.3,  88.7,  88.8,  -103.5, -104.1,  -90.0,    100.0,
-                           -20.0, 20.0,  6.0,    6.5,   1e-5,  -1e-5, 1e-8,    -1e-8,    0.1,
-                           9.01,  -9.01, 3.1415, 1e4,   65504, 65519, 65520,   8388609.0, -0.99,
-                           0.99,  0.7,   0.625,  -0.62, 1e10,  1e30,  -1e30,   6.1e-5,   5e-8};
+  std::vector<double> x = {0.0,   -0.0,  1.0,    -1.0,  0.5,   -0.5,   1.5,     -1.5,      2.5,
+                           -2.5,  kInf,  -kInf,  kNan,  1e-40, -1e-40, 1.4e-45, 1.2e-38,   3.4e38,
+                           -3e38, 87.0,  -87.3,  88.7,  88.8,  -103.5, -104.1,  -90.0,     100.0,
+                           -20.0, 20.0,  6.0,    6.5,   1e-5,  -1e-5,  1e-8,    -1e-8,     0.1,
+                           9.01,  -9.01, 3.1415, 1e4,   65504, 65519,  65520,   8388609.0, -0.99,
+                           0.99,  0.7,   0.625,  -0.62, 1e10,  1e30,   -1e30,   6.1e-5,    5e-8};
   Random random(7);
   for (int i = 0; i < 700; ++i) x.push_back(random.uniform(-20, 20));
   for (int i = 0; i < 700; ++i) x.push_back(random.uniform(-1, 1));
@@ -134,8 +136,8 @@ const BinaryCase kBinaryCases[] = {
     {"subtract", Binary::subtract, [](double x, double y) { return x - y; }, 0.5},
     {"multiply", Binary::multiply, [](double x, double y) { return x * y; }, 0.5},
     {"divide", Binary::divide, [](double x, double y) { return x / y; }, 0.5},
-    {"divide_no_nan", Binary::divide_no_nan,
-     [](double x, double y) { return y == 0 ? 0 : x / y; }, 0.5},
+    {"divide_no_nan", Binary::divide_no_nan, [](double x, double y) { return y == 0 ? 0 : x / y; },
+     0.5},
     {"multiply_no_nan", Binary::multiply_no_nan,
      [](double x, double y) { return y == 0 ? 0 : x * y; }, 0.5},
     {"truncatemod", Binary::truncatemod, [](double x, double y) { return std::fmod(x, y); }, 0},
@@ -161,7 +163,8 @@ TEST_P(Elementwise, BinaryFloats) {
     for (double b : few) x.push_back(a), y.push_back(b);
   }
   Random random(3);
-  for (int i = 0; i < 500; ++i) x.push_back(random.uniform(-9, 9)), y.push_back(random.uniform(-9, 9));
+  for (int i = 0; i < 500; ++i)
+    x.push_back(random.uniform(-9, 9)), y.push_back(random.uniform(-9, 9));
   for (int i = 0; i < 500; ++i) x.push_back(random.any_float()), y.push_back(random.any_float());
   for (const BinaryCase& c : kBinaryCases) {
     for (DType d : {DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64}) {
@@ -181,15 +184,18 @@ TEST_P(Elementwise, BinaryFloats) {
 
 // The quotient is rounded to the compute type before it is rounded to an integer.
 TEST_P(Elementwise, QuotientsOfFloats) {
-  std::vector<double> x = {7, -7, 7, -7, 5, -5, 1, 0.5, kInf, 3}, y = {2, 2, -2, -2, kInf, kInf, 0, 0.1, 2, kNan};
+  std::vector<double> x = {7, -7, 7, -7, 5, -5, 1, 0.5, kInf, 3},
+                      y = {2, 2, -2, -2, kInf, kInf, 0, 0.1, 2, kNan};
   std::vector<double> floors = {3, -4, -4, 3, 0, 0, kInf, 5, kInf, kNan};
   std::vector<double> truncs = {3, -3, -3, 3, 0, 0, kInf, 5, kInf, kNan};
   for (DType d : {DType::kFloat32, DType::kFloat64}) {
     Buffer a = Buffer::of(d, x), b = Buffer::of(d, y), out(d, a.size());
     t.binary[int(Binary::floordiv)][int(d)](a.size(), a.data(), 1, b.data(), 1, out.data(), 1);
-    for (int64_t i = 0; i < a.size(); ++i) EXPECT_TRUE(near(d, out.get(i), floors[size_t(i)], 0)) << i;
+    for (int64_t i = 0; i < a.size(); ++i)
+      EXPECT_TRUE(near(d, out.get(i), floors[size_t(i)], 0)) << i;
     t.binary[int(Binary::truncatediv)][int(d)](a.size(), a.data(), 1, b.data(), 1, out.data(), 1);
-    for (int64_t i = 0; i < a.size(); ++i) EXPECT_TRUE(near(d, out.get(i), truncs[size_t(i)], 0)) << i;
+    for (int64_t i = 0; i < a.size(); ++i)
+      EXPECT_TRUE(near(d, out.get(i), truncs[size_t(i)], 0)) << i;
   }
 }
 
@@ -221,9 +227,7 @@ struct IntCase {
 };
 
 Wide truncated(Wide x, Wide y) { return y == 0 ? 0 : x / y; }
-Wide floored(Wide x, Wide y) {
-  return y == 0 ? 0 : x / y - (x % y != 0 && (x % y < 0) != (y < 0));
-}
+Wide floored(Wide x, Wide y) { return y == 0 ? 0 : x / y - (x % y != 0 && (x % y < 0) != (y < 0)); }
 Wide power(Wide x, Wide y) {
   if (y < 0) return 0;
   unsigned __int128 r = 1;
@@ -268,9 +272,10 @@ Buffer random_ints(DType d, int64_t n, uint64_t seed) {
   Random random(seed);
   Buffer b(d, n);
   int64_t low = is_unsigned(d) ? 0 : int64_t(uint64_t(1) << (8 * size_of(d) - 1));
-  const int64_t special[] = {0, 1, -1, 2, low, low - 1, 7, 3};
+  const int64_t special[] = {0, 1, -1, 2, low, int64_t(uint64_t(low) - 1), 7, 3};
   for (int64_t i = 0; i < n; ++i) {
-    b.set_int(i, i < 64 ? special[seed % 2 ? i % 8 : i / 8] : int64_t(random.bits() >> random.below(64)));
+    b.set_int(
+        i, i < 64 ? special[seed % 2 ? i % 8 : i / 8] : int64_t(random.bits() >> random.below(64)));
   }
   return b;
 }
@@ -303,9 +308,12 @@ TEST_P(Elementwise, UnaryInts) {
       {Unary::negative, kSignedInts, [](Wide x) { return -x; }},
       {Unary::abs, kSignedInts, [](Wide x) { return x < 0 ? -x : x; }},
       {Unary::sign, kSignedInts, [](Wide x) { return Wide((x > 0) - (x < 0)); }},
-      {Unary::square, kInts, [](Wide x) { return Wide((unsigned __int128)(x) * (unsigned __int128)(x)); }},
+      {Unary::square, kInts,
+       [](Wide x) { return Wide((unsigned __int128)(x) * (unsigned __int128)(x)); }},
       {Unary::relu, kInts, [](Wide x) { return x > 0 ? x : 0; }},
-      {Unary::relu6, kInts, [](Wide x) { return x > 6 ? Wide(6) : x > 0 ? x : 0; }},
+      {Unary::relu6, kInts, [](Wide x) { return x > 6   ? Wide(6)
+                                                : x > 0 ? x
+                                                        : 0; }},
       {Unary::invert, kInts, [](Wide x) { return ~x; }},
   };
   for (DType d : kIntTypes) {
@@ -377,9 +385,11 @@ TEST_P(Elementwise, ComplexUnary) {
   Random random(11);
   for (DType d : {DType::kComplex64, DType::kComplex128}) {
     Buffer x(d, 200);
-    for (int64_t i = 0; i < 200; ++i) x.set_complex(i, {random.uniform(-3, 3), random.uniform(-3, 3)});
+    for (int64_t i = 0; i < 200; ++i)
+      x.set_complex(i, {random.uniform(-3, 3), random.uniform(-3, 3)});
     for (const Case& c : cases) {
-      bool real = c.op == Unary::abs || c.op == Unary::real || c.op == Unary::imag || c.op == Unary::angle;
+      bool real =
+          c.op == Unary::abs || c.op == Unary::real || c.op == Unary::imag || c.op == Unary::angle;
       Buffer out(real ? real_of(d) : d, 200);
       t.unary[int(c.op)][int(d)](200, x.data(), 1, out.data(), 1);
       for (int64_t i = 0; i < 200; ++i) {
@@ -405,7 +415,8 @@ TEST_P(Elementwise, ComplexBinary) {
       {"divide_no_nan", Binary::divide_no_nan, [](C x, C y) { return y == C(0) ? C(0) : x / y; }},
       {"multiply_no_nan", Binary::multiply_no_nan, [](C x, C y) { return x * y; }},
       {"pow", Binary::pow, [](C x, C y) { return x == C(0) ? C(y == C(0)) : std::pow(x, y); }},
-      {"squared_difference", Binary::squared_difference, [](C x, C y) { return C(std::norm(x - y)); }},
+      {"squared_difference", Binary::squared_difference,
+       [](C x, C y) { return C(std::norm(x - y)); }},
       {"xlogy", Binary::xlogy, [](C x, C y) { return x == C(0) ? x : x * std::log(y); }},
       {"equal", Binary::equal, [](C x, C y) { return C(x == y); }},
       {"not_equal", Binary::not_equal, [](C x, C y) { return C(x != y); }},
@@ -417,7 +428,8 @@ TEST_P(Elementwise, ComplexBinary) {
       x.set_complex(i, {random.uniform(-2, 2), random.uniform(-2, 2)});
       y.set_complex(i, i % 5 ? C(random.uniform(-2, 2), random.uniform(-2, 2)) : x.get_complex(i));
     }
-    x.set_complex(7, 0), y.set_complex(7, {1.5, 0.5}), y.set_complex(8, 0), x.set_complex(9, 0), y.set_complex(9, 0);
+    x.set_complex(7, 0), y.set_complex(7, {1.5, 0.5}), y.set_complex(8, 0), x.set_complex(9, 0),
+        y.set_complex(9, 0);
     for (const Case& c : cases) {
       Buffer out(compares(c.op) ? DType::kBool : d, 200);
       t.binary[int(c.op)][int(d)](200, x.data(), 1, y.data(), 1, out.data(), 1);
@@ -429,7 +441,8 @@ TEST_P(Elementwise, ComplexBinary) {
           continue;
         }
         double tolerance = (d == DType::kComplex64 ? 3e-6 : 1e-13) * (std::abs(want) + 0.1);
-        EXPECT_LT(std::abs(got - want), tolerance) << c.name << x.get_complex(i) << y.get_complex(i);
+        EXPECT_LT(std::abs(got - want), tolerance)
+            << c.name << x.get_complex(i) << y.get_complex(i);
       }
     }
   }

@@ -19,8 +19,11 @@ Buffer inputs(DType d, uint64_t seed) {
   Buffer b(d, kRoom);
   for (int64_t i = 0; i < kRoom; ++i) {
     if (d == DType::kBool) b.set(i, double(random.below(2)));
-    else if (is_integer(d)) b.set_int(i, random.below(is_unsigned(d) ? 12 : 13) - (is_unsigned(d) ? 0 : 5));
-    else b.set_complex(i, {double(random.below(25) - 8) / 8, is_complex(d) ? random.uniform(-1, 1) : 0});
+    else if (is_integer(d))
+      b.set_int(i, random.below(is_unsigned(d) ? 12 : 13) - (is_unsigned(d) ? 0 : 5));
+    else
+      b.set_complex(i,
+                    {double(random.below(25) - 8) / 8, is_complex(d) ? random.uniform(-1, 1) : 0});
   }
   return b;
 }
@@ -39,8 +42,10 @@ bool same_values(const Buffer& a, const Buffer& b) {
 
 DType result_of(Unary op, DType d) {
   switch (op) {
-#define PYTEN_UNARY_BOOL(name, dtypes) case Unary::name: return DType::kBool;
-#define PYTEN_UNARY_REAL(name, dtypes) case Unary::name: return real_of(d);
+#define PYTEN_UNARY_BOOL(name, dtypes) \
+  case Unary::name: return DType::kBool;
+#define PYTEN_UNARY_REAL(name, dtypes) \
+  case Unary::name: return real_of(d);
 #include "kernels/elementwise.def"
     default: return d;
   }
@@ -50,9 +55,18 @@ DType result_of(Binary op, DType d) { return op >= Binary::equal ? DType::kBool 
 // Ops whose last digit may depend on whether the level has fma.
 bool may_differ(Unary op) {
   switch (op) {
-    case Unary::exp: case Unary::expm1: case Unary::log: case Unary::log1p: case Unary::tanh:
-    case Unary::sigmoid: case Unary::softplus: case Unary::elu: case Unary::selu: case Unary::sin:
-    case Unary::cos: case Unary::erf: return true;
+    case Unary::exp:
+    case Unary::expm1:
+    case Unary::log:
+    case Unary::log1p:
+    case Unary::tanh:
+    case Unary::sigmoid:
+    case Unary::softplus:
+    case Unary::elu:
+    case Unary::selu:
+    case Unary::sin:
+    case Unary::cos:
+    case Unary::erf: return true;
     default: return false;
   }
 }
@@ -60,7 +74,7 @@ bool may_differ(Unary op) {
 struct Strides {
   int64_t x, y, out;
 };
-const Strides kStrides[] = {{1, 1, 1}, {1, 0, 1}, {0, 1, 1}, {0, 0, 1}, {2, 3, 1},
+const Strides kStrides[] = {{1, 1, 1}, {1, 0, 1},  {0, 1, 1},  {0, 0, 1}, {2, 3, 1},
                             {1, 1, 2}, {-1, 1, 1}, {3, -2, 2}, {0, 2, 3}, {1, 1, -1}};
 
 int64_t start(int64_t stride, int64_t n) { return stride < 0 && n > 0 ? -stride * (n - 1) : 0; }
@@ -85,8 +99,10 @@ TEST_P(Loops, UnaryStrides) {
           int64_t ix = start(s.x, n), io = start(s.out, n);
           loop(n, x.at(ix), s.x, got.at(io), s.out);
           base.unary[op][code](n, x.at(ix), s.x, level.at(io), s.out);
-          for (int64_t i = 0; i < n; ++i) loop(1, x.at(ix + i * s.x), 1, want.at(io + i * s.out), 1);
-          ASSERT_TRUE(same_values(got, want)) << op << " " << name_of(d) << " n=" << n << " " << s.x << " " << s.out;
+          for (int64_t i = 0; i < n; ++i)
+            loop(1, x.at(ix + i * s.x), 1, want.at(io + i * s.out), 1);
+          ASSERT_TRUE(same_values(got, want))
+              << op << " " << name_of(d) << " n=" << n << " " << s.x << " " << s.out;
           if (!may_differ(Unary(op))) {
             ASSERT_TRUE(same_values(got, level)) << op << " " << name_of(d) << " n=" << n;
           }
@@ -120,7 +136,8 @@ TEST_P(Loops, BinaryStrides) {
           for (int64_t i = 0; i < n; ++i) {
             loop(1, x.at(ix + i * s.x), 1, y.at(iy + i * s.y), 1, want.at(io + i * s.out), 1);
           }
-          ASSERT_TRUE(same_values(got, want)) << op << " " << name_of(d) << " n=" << n << " " << s.x << " " << s.y;
+          ASSERT_TRUE(same_values(got, want))
+              << op << " " << name_of(d) << " n=" << n << " " << s.x << " " << s.y;
           ASSERT_TRUE(same_values(got, level)) << op << " " << name_of(d) << " n=" << n;
           if (s.x == 1 && s.out == 1 && r == d) {
             Buffer place = x;
@@ -138,13 +155,53 @@ TEST_P(Loops, BinaryStrides) {
 
 TEST_P(Loops, Casts) {
   const double inf = std::numeric_limits<double>::infinity();
-  std::vector<double> values = {0,     -0.0,  1,      -1,       0.4,      -0.9,     2.5,     127,
-                                128,   -128,  -129,   255,      256,      300,      -300,    32767,
-                                32768, 65535, 65536,  65519,    65520,    70000,    1e6,     16777217,
-                                2147483647, 2147483648.0, -2147483648.0, -2147483649.0, 4294967295.0,
-                                4294967296.0, 1e10, -1e10, 1.0000001, 1.00048828125, 1.00390625,
-                                9.2233720368547758e18, 1.8446744073709552e19, 1e20, -1e20, 1e-40, 6e-8,
-                                3e-8, 2.9e-8, 1e300, inf, -inf, std::nan("")};
+  std::vector<double> values = {0,
+                                -0.0,
+                                1,
+                                -1,
+                                0.4,
+                                -0.9,
+                                2.5,
+                                127,
+                                128,
+                                -128,
+                                -129,
+                                255,
+                                256,
+                                300,
+                                -300,
+                                32767,
+                                32768,
+                                65535,
+                                65536,
+                                65519,
+                                65520,
+                                70000,
+                                1e6,
+                                16777217,
+                                2147483647,
+                                2147483648.0,
+                                -2147483648.0,
+                                -2147483649.0,
+                                4294967295.0,
+                                4294967296.0,
+                                1e10,
+                                -1e10,
+                                1.0000001,
+                                1.00048828125,
+                                1.00390625,
+                                9.2233720368547758e18,
+                                1.8446744073709552e19,
+                                1e20,
+                                -1e20,
+                                1e-40,
+                                6e-8,
+                                3e-8,
+                                2.9e-8,
+                                1e300,
+                                inf,
+                                -inf,
+                                std::nan("")};
   Random random(4);
   for (int i = 0; i < 200; ++i) values.push_back(random.uniform(-300, 300));
   for (int i = 0; i < 200; ++i) values.push_back(random.any_float());
@@ -153,7 +210,8 @@ TEST_P(Loops, Casts) {
     Buffer x(DType(from), n);
     for (int64_t i = 0; i < n; ++i) {
       double v = values[size_t(i)];
-      if (is_integer(x.dtype())) x.set_int(i, std::isfinite(v) && std::fabs(v) < 9e18 ? int64_t(v) : int64_t(random.bits()));
+      if (is_integer(x.dtype()))
+        x.set_int(i, std::isfinite(v) && std::fabs(v) < 9e18 ? int64_t(v) : int64_t(random.bits()));
       else x.set_complex(i, {v, is_complex(x.dtype()) ? 0.5 : 0});
     }
     for (int to = 0; to < kDTypeCount; ++to) {
@@ -162,7 +220,8 @@ TEST_P(Loops, Casts) {
       t.cast[from][to](n, x.data(), 1, got.data(), 1);
       t.cast[from][to](n, x.data(), 1, strided.data(), 3);
       for (int64_t i = 0; i < n; ++i) {
-        SCOPED_TRACE(testing::Message() << name_of(DType(from)) << " " << x.get(i) << " to " << name_of(r));
+        SCOPED_TRACE(testing::Message()
+                     << name_of(DType(from)) << " " << x.get(i) << " to " << name_of(r));
         double v = x.get(i);
         Buffer want(r, 1);
         if (r == DType::kBool) {
@@ -201,7 +260,8 @@ TEST_P(Loops, Casts) {
 }
 
 TEST_P(Loops, CopiesAndSelects) {
-  const DType kBySize[] = {DType::kUInt8, DType::kUInt16, DType::kUInt32, DType::kUInt64, DType::kComplex128};
+  const DType kBySize[] = {DType::kUInt8, DType::kUInt16, DType::kUInt32, DType::kUInt64,
+                           DType::kComplex128};
   for (int size = 0; size < 5; ++size) {
     DType d = kBySize[size];
     Buffer x = inputs(d, 1), y = inputs(d, 2), c = inputs(DType::kBool, 3);
@@ -240,16 +300,16 @@ const View kViews[] = {
     {{0, 3}, {3, 1}, {3, 1}, {3, 1}},
     {{7}, {1}, {0}, {1}},
     {{1, 7, 1}, {9, 1, 5}, {0, 0, 0}, {7, 1, 1}},
-    {{3, 4, 5}, {20, 5, 1}, {20, 5, 1}, {}},        // merges to one axis
-    {{3, 4, 5}, {20, 5, 1}, {0, 5, 1}, {}},         // broadcast first axis
+    {{3, 4, 5}, {20, 5, 1}, {20, 5, 1}, {}},  // merges to one axis
+    {{3, 4, 5}, {20, 5, 1}, {0, 5, 1}, {}},   // broadcast first axis
     {{3, 4, 5}, {5, 0, 1}, {0, 1, 0}, {}},
-    {{5, 4, 3}, {1, 5, 20}, {12, 3, 1}, {}},        // reversed axes
+    {{5, 4, 3}, {1, 5, 20}, {12, 3, 1}, {}},          // reversed axes
     {{5, 4, 3}, {1, 5, 20}, {1, 5, 20}, {1, 5, 20}},  // all in the same odd order
-    {{100, 2}, {2, 1}, {0, 1}, {}},                 // a short last axis
+    {{100, 2}, {2, 1}, {0, 1}, {}},                   // a short last axis
     {{100, 2}, {1, 0}, {0, 1}, {}},
-    {{70, 90}, {1, 70}, {90, 1}, {}},               // transposed
+    {{70, 90}, {1, 70}, {90, 1}, {}},  // transposed
     {{70, 90}, {1, 70}, {0, 1}, {180, 2}},
-    {{300, 301}, {1, 300}, {301, 1}, {}},           // several tiles
+    {{300, 301}, {1, 300}, {301, 1}, {}},  // several tiles
     {{200000}, {1}, {1}, {}},
     {{100000, 2}, {2, 1}, {0, 1}, {}},
     {{3, 70, 5, 90}, {31500, 1, 6300, 70}, {0, 90, 6300, 1}, {}},
@@ -273,22 +333,25 @@ void each_element(const View& v, F f) {
 TEST_P(Loops, DriversVisitEveryElement) {
   const int64_t room = 300000;
   Buffer x(DType::kFloat32, room), y(DType::kFloat32, room), c(DType::kBool, room);
-  for (int64_t i = 0; i < room; ++i) x.set(i, double(i)), y.set(i, double(i % 1000) / 2), c.set(i, i % 3 == 0);
+  for (int64_t i = 0; i < room; ++i)
+    x.set(i, double(i)), y.set(i, double(i % 1000) / 2), c.set(i, i % 3 == 0);
   const int f = int(DType::kFloat32);
   for (View v : kViews) {
     if (v.out.empty()) v.out = row_major(v.shape);
     int rank = int(v.shape.size());
     for (int threads : {1, 4}) {
       set_thread_count(threads);
-      Buffer sum(DType::kFloat32, room), copied = sum, chosen = sum, want = sum, want_copy = sum, want_choice = sum;
+      Buffer sum(DType::kFloat32, room), copied = sum, chosen = sum, want = sum, want_copy = sum,
+                                         want_choice = sum;
       Buffer less(DType::kBool, room), want_less = less;
-      run_binary(t.binary[int(Binary::add)][f], rank, v.shape.data(), x.data(), v.x.data(), y.data(),
-                 v.y.data(), 4, sum.data(), v.out.data(), 4);
-      run_binary(t.binary[int(Binary::less)][f], rank, v.shape.data(), x.data(), v.x.data(), y.data(),
-                 v.y.data(), 4, less.data(), v.out.data(), 1);
-      run_unary(t.copy[2], rank, v.shape.data(), x.data(), v.x.data(), 4, copied.data(), v.out.data(), 4);
-      run_select(t.select[2], rank, v.shape.data(), c.data(), v.x.data(), x.data(), v.x.data(), y.data(),
-                 v.y.data(), chosen.data(), v.out.data(), 4);
+      run_binary(t.binary[int(Binary::add)][f], rank, v.shape.data(), x.data(), v.x.data(),
+                 y.data(), v.y.data(), 4, sum.data(), v.out.data(), 4);
+      run_binary(t.binary[int(Binary::less)][f], rank, v.shape.data(), x.data(), v.x.data(),
+                 y.data(), v.y.data(), 4, less.data(), v.out.data(), 1);
+      run_unary(t.copy[2], rank, v.shape.data(), x.data(), v.x.data(), 4, copied.data(),
+                v.out.data(), 4);
+      run_select(t.select[2], rank, v.shape.data(), c.data(), v.x.data(), x.data(), v.x.data(),
+                 y.data(), v.y.data(), chosen.data(), v.out.data(), 4);
       each_element(v, [&](int64_t ix, int64_t iy, int64_t io) {
         want.set(io, double(float(x.get(ix)) + float(y.get(iy))));
         want_less.set(io, x.get(ix) < y.get(iy));

@@ -32,7 +32,8 @@ Buffer random_matrix(DType d, int64_t n, uint64_t seed) {
 }
 
 // The layout of an r x c operand that is stored as it is, or transposed.
-void strides(int64_t r, int64_t c, bool transposed, int64_t gap, int64_t& row, int64_t& col, int64_t& size) {
+void strides(int64_t r, int64_t c, bool transposed, int64_t gap, int64_t& row, int64_t& col,
+             int64_t& size) {
   row = transposed ? 1 : c + gap;
   col = transposed ? r + gap : 1;
   size = (transposed ? c : r) * ((transposed ? r : c) + gap);
@@ -41,7 +42,8 @@ void strides(int64_t r, int64_t c, bool transposed, int64_t gap, int64_t& row, i
 void check(const Table& t, DType d, const Case& c) {
   SCOPED_TRACE(testing::Message() << t.name << " " << name_of(d) << " m=" << c.m << " k=" << c.k
                                   << " n=" << c.n << " batch=" << c.batch << " ta=" << c.transpose_a
-                                  << " tb=" << c.transpose_b << " bias=" << c.bias << " gap=" << c.gap);
+                                  << " tb=" << c.transpose_b << " bias=" << c.bias
+                                  << " gap=" << c.gap);
   MatmulArgs g{};
   g.batch = c.batch, g.m = c.m, g.n = c.n, g.k = c.k;
   strides(c.m, c.k, c.transpose_a, c.gap, g.row_a, g.col_a, g.batch_a);
@@ -111,8 +113,15 @@ TEST_P(Matmul, SmallShapes) {
 
 TEST_P(Matmul, AroundTheTiles) {
   for (DType d : {DType::kFloat32, DType::kFloat64}) {
-    for (Case c : {Case{12, 64, 32}, {25, 65, 31}, {96, 10, 65}, {97, 300, 40}, {50, 256, 257},
-                   {130, 257, 70}, {7, 600, 300}, {128, 128, 128}, {100, 100, 1030}}) {
+    for (Case c : {Case{12, 64, 32},
+                   {25, 65, 31},
+                   {96, 10, 65},
+                   {97, 300, 40},
+                   {50, 256, 257},
+                   {130, 257, 70},
+                   {7, 600, 300},
+                   {128, 128, 128},
+                   {100, 100, 1030}}) {
       check_layouts(t, d, c);
       c.bias = true, c.gap = 5;
       check_layouts(t, d, c);
@@ -122,9 +131,24 @@ TEST_P(Matmul, AroundTheTiles) {
 
 TEST_P(Matmul, VectorsAndThinMatrices) {
   for (DType d : {DType::kFloat32, DType::kFloat64}) {
-    for (Case c : {Case{1000, 2, 1}, {2, 1000, 1}, {1000, 1, 2}, {1, 1000, 2}, {3, 1001, 1}, {4, 999, 1},
-                   {1, 1000, 3}, {500, 300, 1}, {1, 300, 500}, {1, 1000, 1}, {1000, 3, 1}, {1000, 4, 1},
-                   {1000, 5, 1}, {1, 7, 1000}, {300, 2, 3}, {2, 300, 3}, {700, 1, 1}, {1, 1, 700}}) {
+    for (Case c : {Case{1000, 2, 1},
+                   {2, 1000, 1},
+                   {1000, 1, 2},
+                   {1, 1000, 2},
+                   {3, 1001, 1},
+                   {4, 999, 1},
+                   {1, 1000, 3},
+                   {500, 300, 1},
+                   {1, 300, 500},
+                   {1, 1000, 1},
+                   {1000, 3, 1},
+                   {1000, 4, 1},
+                   {1000, 5, 1},
+                   {1, 7, 1000},
+                   {300, 2, 3},
+                   {2, 300, 3},
+                   {700, 1, 1},
+                   {1, 1, 700}}) {
       check_layouts(t, d, c);
       c.bias = true;
       check_layouts(t, d, c);
@@ -149,7 +173,8 @@ TEST_P(Matmul, OtherDTypes) {
   for (int code = 0; code < kDTypeCount; ++code) {
     DType d = DType(code);
     if (!t.matmul[code] || d == DType::kFloat32 || d == DType::kFloat64) continue;
-    for (Case c : {Case{2, 2, 2}, {1, 5, 1}, {5, 0, 3}, {7, 40, 19}, {9, 33, 300, 2}, {40, 50, 60}}) {
+    for (Case c :
+         {Case{2, 2, 2}, {1, 5, 1}, {5, 0, 3}, {7, 40, 19}, {9, 33, 300, 2}, {40, 50, 60}}) {
       check_layouts(t, d, c);
       c.bias = true, c.gap = 1;
       check(t, d, c);
@@ -160,17 +185,23 @@ TEST_P(Matmul, OtherDTypes) {
 TEST_P(Matmul, HalfAccumulatesInFloat) {
   Buffer a(DType::kFloat16, 4096), b(DType::kFloat16, 4096), c(DType::kFloat16, 1);
   for (int64_t i = 0; i < 4096; ++i) a.set(i, 1), b.set(i, 1);
-  t.matmul[int(DType::kFloat16)]({a.data(), b.data(), c.data(), nullptr, 1, 1, 1, 4096, 4096, 1, 0, 1, 1, 0, 1, 0});
+  t.matmul[int(DType::kFloat16)](
+      {a.data(), b.data(), c.data(), nullptr, 1, 1, 1, 4096, 4096, 1, 0, 1, 1, 0, 1, 0});
   EXPECT_EQ(c.get(0), 4096);
 }
 
 TEST_P(Matmul, DoesNotDependOnThreads) {
-  for (Case c : {Case{300, 600, 500}, {40, 700, 900}, {2000, 300, 20}, {1, 900, 5000}, {5000, 400, 1}, {30, 40, 50, 300}}) {
+  for (Case c : {Case{300, 600, 500},
+                 {40, 700, 900},
+                 {2000, 300, 20},
+                 {1, 900, 5000},
+                 {5000, 400, 1},
+                 {30, 40, 50, 300}}) {
     Buffer a = random_matrix(DType::kFloat32, c.batch * c.m * c.k, 1);
     Buffer b = random_matrix(DType::kFloat32, c.batch * c.k * c.n, 2);
     Buffer one(DType::kFloat32, c.batch * c.m * c.n), other = one;
-    MatmulArgs g{a.data(), b.data(), one.data(), nullptr, c.batch, c.m, c.n, c.k, c.k, 1, c.m * c.k,
-                 c.n, 1, c.k * c.n, c.n, c.m * c.n};
+    MatmulArgs g{a.data(), b.data(), one.data(), nullptr, c.batch, c.m,       c.n, c.k,
+                 c.k,      1,        c.m * c.k,  c.n,     1,       c.k * c.n, c.n, c.m * c.n};
     set_thread_count(1);
     t.matmul[int(DType::kFloat32)](g);
     g.c = other.data();

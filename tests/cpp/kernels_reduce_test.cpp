@@ -18,16 +18,17 @@ struct Layout {
   int64_t outer, n, inner;
 };
 const Layout kLayouts[] = {
-    {1, 0, 1},   {2, 0, 3},    {1, 1, 1},     {1, 2, 1},      {3, 5, 1},      {7, 31, 1},
-    {2, 64, 1},  {2, 129, 1},  {1, 1000, 1},  {2, 2048, 1},   {1, 2049, 1},   {3, 5000, 1},
-    {1, 9, 2},   {1, 1000, 2}, {2, 300, 3},   {1, 513, 5},    {4, 7, 64},     {1, 100, 255},
-    {1, 70, 256}, {1, 70, 300}, {2, 33, 511}, {2, 9, 512},    {1, 65, 513},   {1, 5, 3000},
+    {1, 0, 1},      {2, 0, 3},     {1, 1, 1},      {1, 2, 1},    {3, 5, 1},    {7, 31, 1},
+    {2, 64, 1},     {2, 129, 1},   {1, 1000, 1},   {2, 2048, 1}, {1, 2049, 1}, {3, 5000, 1},
+    {1, 9, 2},      {1, 1000, 2},  {2, 300, 3},    {1, 513, 5},  {4, 7, 64},   {1, 100, 255},
+    {1, 70, 256},   {1, 70, 300},  {2, 33, 511},   {2, 9, 512},  {1, 65, 513}, {1, 5, 3000},
     {1, 140000, 1}, {1, 70000, 2}, {2, 3000, 700},
 };
 
-constexpr DType kRealTypes[] = {DType::kInt8,    DType::kInt16,    DType::kInt32,   DType::kInt64,
-                                DType::kUInt8,   DType::kUInt16,   DType::kUInt32,  DType::kUInt64,
-                                DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64};
+constexpr DType kRealTypes[] = {DType::kInt8,     DType::kInt16,   DType::kInt32,
+                                DType::kInt64,    DType::kUInt8,   DType::kUInt16,
+                                DType::kUInt32,   DType::kUInt64,  DType::kFloat16,
+                                DType::kBFloat16, DType::kFloat32, DType::kFloat64};
 
 Buffer random_values(DType d, int64_t n, double lo, double hi, uint64_t seed = 1) {
   Random random(seed);
@@ -72,7 +73,8 @@ TEST_P(Reductions, SumsAndMeans) {
           double v = x.get(first + i * l.inner);
           want += v, size += std::fabs(v), whole += int64_t(v);
         }
-        SCOPED_TRACE(testing::Message() << name_of(d) << " " << l.outer << " " << l.n << " " << l.inner);
+        SCOPED_TRACE(testing::Message()
+                     << name_of(d) << " " << l.outer << " " << l.n << " " << l.inner);
         if (is_integer(d)) {
           Buffer wrapped(d, 1);
           wrapped.set_int(0, whole);
@@ -145,7 +147,8 @@ TEST_P(Reductions, ExtremesPassOnNan) {
 
 TEST_P(Reductions, Products) {
   for (DType d : kRealTypes) {
-    for (Layout l : {Layout{2, 0, 2}, {3, 5, 1}, {1, 40, 1}, {1, 300, 1}, {2, 40, 3}, {1, 3, 600}}) {
+    for (Layout l :
+         {Layout{2, 0, 2}, {3, 5, 1}, {1, 40, 1}, {1, 300, 1}, {2, 40, 3}, {1, 3, 600}}) {
       Buffer x = is_integer(d) ? random_values(d, l.outer * l.n * l.inner, 1, 4)
                                : random_values(d, l.outer * l.n * l.inner, 0.95, 1.05);
       Buffer out = run(t.reduce[int(Reduce::prod)][int(d)], x, l);
@@ -230,11 +233,14 @@ TEST_P(Reductions, AreAccurate) {
 
 // Bit for bit the same on any number of threads and on every level.
 TEST_P(Reductions, DoNotDependOnThreadsOrLevels) {
-  for (Layout l : {Layout{1, 1000003, 1}, {3, 200001, 1}, {1, 300001, 3}, {2, 5000, 600}, {900, 1000, 1}}) {
+  for (Layout l :
+       {Layout{1, 1000003, 1}, {3, 200001, 1}, {1, 300001, 3}, {2, 5000, 600}, {900, 1000, 1}}) {
     Buffer x = random_values(DType::kFloat32, l.outer * l.n * l.inner, -1, 1);
     set_thread_count(1);
     Buffer want(x.dtype(), l.outer * l.inner);
-    cpu_level("baseline")->reduce[int(Reduce::sum)][int(DType::kFloat32)](x.data(), want.data(), l.outer, l.n, l.inner);
+    cpu_level("baseline")
+        ->reduce[int(Reduce::sum)][int(DType::kFloat32)](x.data(), want.data(), l.outer, l.n,
+                                                         l.inner);
     for (int threads : {1, 2, 4, 8}) {
       set_thread_count(threads);
       EXPECT_TRUE(run(t.reduce[int(Reduce::sum)][int(DType::kFloat32)], x, l) == want) << threads;
@@ -269,11 +275,13 @@ TEST_P(Reductions, ArgExtremes) {
 
 TEST_P(Reductions, Scans) {
   for (DType d : {DType::kInt8, DType::kUInt16, DType::kInt32, DType::kInt64, DType::kFloat16,
-                  DType::kBFloat16, DType::kFloat32, DType::kFloat64, DType::kComplex64, DType::kComplex128}) {
+                  DType::kBFloat16, DType::kFloat32, DType::kFloat64, DType::kComplex64,
+                  DType::kComplex128}) {
     for (Layout l : {Layout{1, 0, 2}, {2, 1, 1}, {2, 7, 3}, {1, 50, 1}, {3, 9, 40}}) {
       for (int mode = 0; mode < 4; ++mode) {
         bool exclusive = mode & 1, reverse = mode & 2;
-        Buffer x = random_values(d, l.outer * l.n * l.inner, 0.5, 2.5), sum(d, x.size()), prod(d, x.size());
+        Buffer x = random_values(d, l.outer * l.n * l.inner, 0.5, 2.5), sum(d, x.size()),
+               prod(d, x.size());
         t.cumsum[int(d)](x.data(), sum.data(), l.outer, l.n, l.inner, exclusive, reverse);
         t.cumprod[int(d)](x.data(), prod.data(), l.outer, l.n, l.inner, exclusive, reverse);
         each_output(l, [&](int64_t, int64_t first) {
@@ -339,7 +347,8 @@ TEST_P(Reductions, Softmax) {
         for (int64_t i = 0; i < n; ++i) {
           double want = std::exp(x.get(r * n + i) - top) / total;
           EXPECT_NEAR(p.get(r * n + i), want, tolerance * want + 1e-7);
-          EXPECT_NEAR(log_p.get(r * n + i), x.get(r * n + i) - top - std::log(total), 20 * tolerance);
+          EXPECT_NEAR(log_p.get(r * n + i), x.get(r * n + i) - top - std::log(total),
+                      20 * tolerance);
         }
       }
     }
@@ -374,7 +383,8 @@ TEST_P(Reductions, Scatters) {
         ScatterLoop loop = t.scatter[int(c.op)][code];
         if (!loop) continue;
         Buffer target(d, 5 * inner), updates(d, 4 * inner), want(d, 5 * inner);
-        for (int64_t i = 0; i < target.size(); ++i) target.set(i, double(40 + i)), want.set(i, double(40 + i));
+        for (int64_t i = 0; i < target.size(); ++i)
+          target.set(i, double(40 + i)), want.set(i, double(40 + i));
         for (int64_t i = 0; i < updates.size(); ++i) updates.set(i, double(1 + i % 3));
         loop(target.data(), index, updates.data(), 4, inner);
         for (int64_t i = 0; i < 4; ++i) {

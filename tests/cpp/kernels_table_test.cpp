@@ -86,8 +86,8 @@ TEST(DispatchDeathTest, ForcesALevelOrRaises) {
     }
   };
   EXPECT_EXIT(exit_with("baseline", "baseline"), testing::ExitedWithCode(0), "");
-  EXPECT_EXIT(exit_with("sse9", "PYTEN_CPU_CAPABILITY: must be one of "), testing::ExitedWithCode(0),
-              "");
+  EXPECT_EXIT(exit_with("sse9", "PYTEN_CPU_CAPABILITY: must be one of "),
+              testing::ExitedWithCode(0), "");
   EXPECT_EXIT(exit_with("sse9", "got sse9"), testing::ExitedWithCode(0), "");
 #if defined(__x86_64__)
   EXPECT_EXIT(exit_with("neon", "does not support"), testing::ExitedWithCode(0), "");

@@ -190,8 +190,8 @@ inline bool near(DType d, double got, double want, double ulps) {
   int e;
   if (std::isinf(got)) {  // where rounding, or an error of `ulps`, carries over the limit
     return std::signbit(got) == std::signbit(want) &&
-           std::fabs(want) >= f.limit - std::ldexp(std::max(ulps, 0.5) + 0.5, 0) *
-                                            std::ldexp(f.limit, -f.digits);
+           std::fabs(want) >=
+               f.limit - std::ldexp(std::max(ulps, 0.5) + 0.5, 0) * std::ldexp(f.limit, -f.digits);
   }
   std::frexp(want, &e);
   return std::fabs(got - want) <= ulps * std::ldexp(1, std::max(e - f.digits, f.lowest));

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels_testing.h"
 #include "kernels/threads.h"
+#include "kernels_testing.h"
 
 namespace pyten::kernels {
 namespace {

@@ -23,6 +23,8 @@ def test_constant() -> None:
     assert tf.convert_to_tensor([1, 2], dtype_hint=tf.float32).dtype == tf.float32
     assert tf.convert_to_tensor([1.5], dtype_hint=tf.int32).dtype == tf.float32
     assert tf.constant([1, 2], int).dtype == tf.int32
+    assert listed(tf.constant([[7]], shape=(2,))) == [7, 7]
+    assert tf.constant(tf.Variable([1, 2]), tf.float32).dtype == tf.float32
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,7 @@ def test_constant() -> None:
         (lambda: tf.range(5, 0), ValueError, "start <= limit"),
         (lambda: tf.range(1.5, dtype=tf.int32), TypeError, "1.5"),
         (lambda: tf.linspace(0.0, 1.0, -1), ValueError, "num must be >= 0"),
+        (lambda: tf.linspace(tf.constant(0), tf.constant(1.0), 2), TypeError, "dtypes differ"),
         (lambda: tf.linspace(0.0, 1.0, 2.5), TypeError, "num must be an integer"),
         (lambda: tf.meshgrid([1], indexing="foo"), ValueError, "'xy' or 'ij'"),
         (lambda: tf.meshgrid([1], foo=1), TypeError, "unexpected keyword argument 'foo'"),

@@ -426,3 +426,13 @@ def test_watched_variables_outlive_their_objects() -> None:
     assert isinstance(v, tf.Variable) and v.name == "gone:0" and v.trainable
     assert value(tape.gradient(y, v)) == 2.0
     assert v.assign_add(1.0).numpy() == 4.0 and v.constraint is None
+
+
+def test_a_tape_that_never_recorded() -> None:
+    x = tf.Variable(3.0)
+    for persistent in (False, True):
+        tape = tf.GradientTape(persistent=persistent)
+        with pytest.raises(RuntimeError, match="can only be used to compute one set of gradients"):
+            tape.gradient(x, x)
+        with pytest.raises(TypeError, match="watch: the tape is not recording"):
+            tape.watch(x)

@@ -15,11 +15,15 @@ auto value(T x) {
 // Whether v takes the place of `best`, which came before.
 struct Larger {
   using Extreme = Max;
-  template <typename T> static bool beats(T v, T best) { return int(!(v <= best)) & int(best == best); }
+  template <typename T> static bool beats(T v, T best) {
+    return int(!(v <= best)) & int(best == best);
+  }
 };
 struct Smaller {
   using Extreme = Min;
-  template <typename T> static bool beats(T v, T best) { return int(!(v >= best)) & int(best == best); }
+  template <typename T> static bool beats(T v, T best) {
+    return int(!(v >= best)) & int(best == best);
+  }
 };
 
 template <typename Order, typename T>

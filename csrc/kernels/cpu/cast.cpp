@@ -152,10 +152,10 @@ template <DType from, DType to>
 constexpr UnaryLoop composed() {
   if constexpr (is_half(from) || is_half(to)) {
     // float32 holds every value of these exactly; float64 is rounded once.
-    constexpr bool narrow_source = size_of(from) < 4;
+    constexpr DType via = size_of(from) < 4 ? DType::kFloat32 : DType::kFloat64;
     if constexpr (is_complex(from)) return real_part<from, to>;
     else if constexpr (is_complex(to)) return with_zero<from, to>;
-    else return in_two_steps<from, narrow_source ? DType::kFloat32 : DType::kFloat64, to>;
+    else return in_two_steps<from, via, to>;
   } else if constexpr (is_complex(from) && !is_complex(to)) {
     return real_part<from, to>;
   } else if constexpr (is_complex(to) && !is_complex(from)) {

@@ -6,7 +6,9 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-struct Bytes16 { uint64_t low, high; };
+struct Bytes16 {
+  uint64_t low, high;
+};
 
 template <typename T>
 void copy(int64_t n, const void* px, int64_t sx, void* po, int64_t so) {

@@ -19,18 +19,18 @@ constexpr int64_t kBlockRows = 8 * kTileRows;  // of a, packed: stay in the L2 c
 constexpr int64_t kBlockBytes = 4 << 20;       // of b, packed: the L3 cache
 constexpr int64_t kParallelWork = 1 << 19;     // multiplications that are worth waking a thread
 
+// Without a destructor, whose exception tables would share symbols with other levels: only running
+// out of memory can throw here.
 template <typename T>
-class Scratch {
- public:
-  explicit Scratch(int64_t n) : nbytes_(size_t(n) * sizeof(T)), data_(allocate(nbytes_)) {}
-  ~Scratch() { deallocate(data_, nbytes_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  T* get() const { return static_cast<T*>(data_); }
-
- private:
-  size_t nbytes_;
-  void* data_;
+struct Scratch {
+  explicit Scratch(int64_t n) : nbytes(size_t(n) * sizeof(T)) {
+    if (nbytes > 0) data = static_cast<T*>(allocate(nbytes));
+  }
+  void free() {
+    if (nbytes > 0) deallocate(data, nbytes);
+  }
+  size_t nbytes;
+  T* data = nullptr;
 };
 
 // A 4x4 (float) or 2x2 (double) block, rows to columns.
@@ -104,7 +104,7 @@ struct Block {
     int64_t height = rows / tiles, taller = rows % tiles;
     Scratch<T> packed(pack_a ? rows * k : 0);
     if (pack_a) {
-      T* to = packed.get();
+      T* to = packed.data;
       for (int64_t t = 0, i = begin; t < tiles; ++t) {
         int h = int(height + (t < taller));
         pack(a + i * row_a, row_a, col_a, h, h, k, to);
@@ -122,7 +122,7 @@ struct Block {
       args.add = add;
       TileLoop<T> low = tile_loop<T>(int(height), int(width), args.last);
       TileLoop<T> tall = taller ? tile_loop<T>(int(height + 1), int(width), args.last) : low;
-      const T* from = packed.get();
+      const T* from = packed.data;
       for (int64_t t = 0, i = begin; t < tiles; ++t) {
         int h = int(height + (t < taller));
         args.a = pack_a ? from : a + i * row_a;
@@ -133,6 +133,7 @@ struct Block {
         from += h * k, i += h;
       }
     }
+    packed.free();
   }
 };
 
@@ -184,19 +185,20 @@ void multiply_blocked(const Product<T>& p) {
       bool parallel = p.m * n * k > kParallelWork;
       Scratch<T> packed(pack_b ? panels * kWidth * k : 0);
       if (pack_b) {
-        parallel_for(panels, parallel ? at_most(panels, 4) : panels, [&](int64_t begin, int64_t end) {
-          for (int64_t panel = begin; panel < end; ++panel) {
-            pack(b + panel * kWidth * p.col_b, p.col_b, p.row_b,
-                 int(at_most(n - panel * kWidth, kWidth)), kWidth, k,
-                 packed.get() + panel * kWidth * k);
-          }
-        });
+        parallel_for(panels, parallel ? at_most(panels, 4) : panels,
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t panel = begin; panel < end; ++panel) {
+                         pack(b + panel * kWidth * p.col_b, p.col_b, p.row_b,
+                              int(at_most(n - panel * kWidth, kWidth)), kWidth, k,
+                              packed.data + panel * kWidth * k);
+                       }
+                     });
       }
       Block<T> block;
       block.n = n, block.k = k;
       block.a = p.a + q * p.col_a, block.row_a = p.row_a, block.col_a = p.col_a;
       block.pack_a = pack_a;
-      block.b = pack_b ? packed.get() : b;
+      block.b = pack_b ? packed.data : b;
       block.row_b = pack_b ? kWidth : p.row_b;
       block.panel_b = pack_b ? kWidth * k : kWidth;
       block.c = p.c + j, block.ldc = p.ldc;
@@ -213,6 +215,7 @@ void multiply_blocked(const Product<T>& p) {
           block.run(i, at_most(i + rows, p.m), first, at_most(first + columns, panels));
         }
       });
+      packed.free();
     }
   }
 }

@@ -72,7 +72,8 @@ template <typename T, int kRows, int kVectors, bool kPart>
     });
     each<kRows>([&](auto i) [[gnu::always_inline]] {
       T scale = rows[i / 3][(i % 3) * row_a];
-      each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
+      each<kVectors>([&](auto v)
+                         [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
     });
     each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
     b += row_b;

@@ -26,9 +26,7 @@ struct MatrixVector {
   const T* bias;
   int64_t step_bias;
 
-  void put(int64_t i, T sum) const {
-    y[i * step_y] = bias ? sum + bias[i * step_bias] : sum;
-  }
+  void put(int64_t i, T sum) const { y[i * step_y] = bias ? sum + bias[i * step_bias] : sum; }
 };
 
 template <typename T>
@@ -148,7 +146,8 @@ void columns(const MatrixVector<T>& p, int64_t begin, int64_t end) {
   if (i < end) {
     int part = int(end - i);
     Vector<T> acc{};
-    for (int64_t q = 0; q < p.k; ++q) acc = fma(p.x[q], load_part(p.a + i + q * p.column, part), acc);
+    for (int64_t q = 0; q < p.k; ++q)
+      acc = fma(p.x[q], load_part(p.a + i + q * p.column, part), acc);
     for (int l = 0; l < part; ++l) p.put(i + l, acc[l]);
   }
 }

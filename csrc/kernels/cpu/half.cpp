@@ -1,7 +1,7 @@
 // float16 and bfloat16, elementwise: blocks are widened to float32, computed by the float32 kernel
 // and rounded once.
-#include "kernels/fill.h"
 #include "kernels/half.h"
+#include "kernels/fill.h"
 
 namespace pyten::kernels::PYTEN_ISA {
 

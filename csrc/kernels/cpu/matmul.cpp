@@ -9,9 +9,15 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-template <typename T> struct Accumulator { using type = T; };
-template <> struct Accumulator<Half> { using type = float; };
-template <> struct Accumulator<BFloat16> { using type = float; };
+template <typename T> struct Accumulator {
+  using type = T;
+};
+template <> struct Accumulator<Half> {
+  using type = float;
+};
+template <> struct Accumulator<BFloat16> {
+  using type = float;
+};
 
 template <typename T>
 auto load(T x) {

@@ -14,38 +14,56 @@ namespace pyten::kernels::PYTEN_ISA {
 struct Sum {
   template <typename T> static constexpr T identity = T(0);
   template <typename V> static V of(V a, V b) { return V(a + b); }
-  template <typename T> struct Total { using type = if_t<same_v<T, float>, double, T>; };
+  template <typename T> struct Total {
+    using type = if_t<same_v<T, float>, double, T>;
+  };
 };
 struct Prod {
   template <typename T> static constexpr T identity = T(1);
   template <typename V> static V of(V a, V b) { return V(a * b); }
-  template <typename T> struct Total { using type = T; };
+  template <typename T> struct Total {
+    using type = T;
+  };
 };
 struct Max {  // a, unless b is larger or NaN
   template <typename T> static constexpr T identity = Traits<T>::lowest;
   template <typename V> static V of(V a, V b) { return (a >= b) | (a != a) ? a : b; }
-  template <typename T> struct Total { using type = T; };
+  template <typename T> struct Total {
+    using type = T;
+  };
 };
 struct Min {
   template <typename T> static constexpr T identity = Traits<T>::highest;
   template <typename V> static V of(V a, V b) { return (a <= b) | (a != a) ? a : b; }
-  template <typename T> struct Total { using type = T; };
+  template <typename T> struct Total {
+    using type = T;
+  };
 };
 struct Any {
   template <typename T> static constexpr T identity = T(0);
   template <typename V> static V of(V a, V b) { return V(a | b); }
-  template <typename T> struct Total { using type = T; };
+  template <typename T> struct Total {
+    using type = T;
+  };
 };
 struct All {
   template <typename T> static constexpr T identity = T(1);
   template <typename V> static V of(V a, V b) { return V(a & b); }
-  template <typename T> struct Total { using type = T; };
+  template <typename T> struct Total {
+    using type = T;
+  };
 };
 
 // The type that elements are combined in; and `count` elements in it, converted if need be.
-template <typename T> struct Wide { using type = T; };
-template <> struct Wide<Half> { using type = float; };
-template <> struct Wide<BFloat16> { using type = float; };
+template <typename T> struct Wide {
+  using type = T;
+};
+template <> struct Wide<Half> {
+  using type = float;
+};
+template <> struct Wide<BFloat16> {
+  using type = float;
+};
 
 template <typename T>
 const typename Wide<T>::type* fetch(const T* x, [[maybe_unused]] int64_t count,
@@ -63,7 +81,8 @@ T narrowed(A x) {
   else return T(x);
 }
 
-// The result of contiguous elements in `bytes` bytes of lanes, as far as they fill the lanes; moves i on.
+// The result of contiguous elements in `bytes` bytes of lanes, as far as they fill the lanes; moves
+// i on.
 template <typename Op, int bytes, typename A>
 inline A fold_lanes(const A* x, int64_t n, int64_t& i) {
   constexpr int kBytes = bytes < kVectorBytes ? bytes : kVectorBytes;
@@ -163,7 +182,8 @@ void fold_columns(const void* px, int64_t rows, int64_t stride, int64_t width, v
     A acc[kReduceStrip];
     for (int64_t k = 0; k < width; ++k) totals[k] = Op::template identity<Total>;
     for (int64_t i = 0; i < rows; i += kRows) {
-      fold_block_of_rows<Op>(x + i * stride, rows - i < kRows ? rows - i : kRows, stride, width, acc);
+      fold_block_of_rows<Op>(x + i * stride, rows - i < kRows ? rows - i : kRows, stride, width,
+                             acc);
       for (int64_t k = 0; k < width; ++k) totals[k] = Op::of(totals[k], Total(acc[k]));
     }
   }

@@ -82,9 +82,7 @@ inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) 
   return _mm256_fmadd_pd(a, b, c);
 }
 #elif defined(__aarch64__)
-inline Vector<float> fma(float a, Vector<float> b, Vector<float> c) {
-  return vfmaq_n_f32(c, b, a);
-}
+inline Vector<float> fma(float a, Vector<float> b, Vector<float> c) { return vfmaq_n_f32(c, b, a); }
 inline Vector<double> fma(double a, Vector<double> b, Vector<double> c) {
   return vfmaq_n_f64(c, b, a);
 }
