@@ -30,7 +30,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     """Elements of x where the condition holds, of y elsewhere; or the places where it holds.
 
     Args:
-      condition: a bool tensor; with condition alone, a tensor of any dtype.
+      condition: a bool tensor, or a NumPy array in which what is not 0 is true; with condition
+        alone, a tensor of any dtype.
       x: a tensor that broadcasts with condition and y, or None.
       y: a tensor of the same dtype, or None.
       name: accepted and ignored.
@@ -53,7 +54,9 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         raise ValueError("where: x and y must both be non-None or both be None.")
     if x is None:
         return _core._where_nonzero(condition)
-    if not isinstance(condition, (_core.Tensor, _core.Variable)):
+    if isinstance(condition, (np.ndarray, np.generic)):
+        condition = _core.cast(condition, "bool")
+    elif not isinstance(condition, (_core.Tensor, _core.Variable)):
         condition = _core.convert(condition, hint="bool")
     return _core.select(condition, x, y)
 

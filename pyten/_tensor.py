@@ -16,7 +16,7 @@ from pyten import _core
 from pyten._shape import TensorShape
 from pyten._structures import Reference
 
-__all__ = ["attach", "numpy_view", "pickled_parts", "unpickle_tensor", "value_text"]
+__all__ = ["attach", "format_value", "numpy_view", "pickled_parts", "unpickle_tensor", "value_text"]
 
 
 # -- Text -----------------------------------------------------------------------------------------
@@ -60,7 +60,8 @@ def _str(self: Any) -> str:
     return f"tf.Tensor({text}, shape={self.shape}, dtype={self.dtype.name})"
 
 
-def _format(self: Any, spec: str) -> str:
+def format_value(self: Any, spec: str) -> str:
+    """format(t, spec), which is NumPy's."""
     return format(_printable(self)[0], spec)
 
 
@@ -366,12 +367,12 @@ def _round(self: Any, decimals: int = 0, out: Any = _ABSENT) -> Any:
 
 def _item(self: Any, *args: Any) -> Any:
     """The one element, or the one at an index, as a Python number."""
-    return self.numpy().item(*args)
+    return numpy_view(self).item(*args)
 
 
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
-    return self.numpy().tolist()
+    return numpy_view(self).tolist()
 
 
 def attach() -> None:
@@ -414,7 +415,7 @@ def attach() -> None:
     tensor_only = {
         "__repr__": _repr,
         "__str__": _str,
-        "__format__": _format,
+        "__format__": format_value,
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,

@@ -16,7 +16,7 @@ from pyten._dtypes import as_dtype
 from pyten._names import current_scope
 from pyten._shape import TensorShape
 from pyten._structures import IndexedSlices, VariableAggregation, VariableSynchronization
-from pyten._tensor import pickled_parts, unpickle_tensor, value_text
+from pyten._tensor import format_value, pickled_parts, unpickle_tensor, value_text
 
 __all__ = ["Variable"]
 
@@ -162,10 +162,7 @@ class Variable(_core.Variable):
         )
 
     def __format__(self, spec: str) -> str:
-        if not spec:
-            return repr(self)
-        with _core._pause_tapes():
-            return format(self.numpy(), spec)
+        return format_value(self, spec) if spec else repr(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.numpy(), dtype=dtype)

@@ -83,6 +83,12 @@ void fail_too_big(const Request& request) {
        "Can't convert Python sequence with out-of-range integer to Tensor.");
 }
 
+void fail_too_far(const Request& request) {
+  fail(ErrorKind::kValue, prefix(request),
+       "Can't convert Python sequence with a value out of range of float32 to Tensor; use "
+       "dtype=tf.float64");
+}
+
 namespace {
 
 // Rank 0, from a number that was checked to fit.
@@ -140,7 +146,9 @@ Tensor from_int(PyObject* value, const Request& request) {
 Tensor from_float(PyObject* value, const Request& request) {
   DType d = request.dtype.value_or(DType::kFloat32);
   if (!is_inexact(d)) fail_cast(value, request);
-  return of_double(PyFloat_AS_DOUBLE(value), d);
+  double v = PyFloat_AS_DOUBLE(value);
+  if (!request.dtype && too_far(v)) fail_too_far(request);
+  return of_double(v, d);
 }
 
 Tensor from_bool(PyObject* value, const Request& request) {

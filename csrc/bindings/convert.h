@@ -1,6 +1,8 @@
 // What the convert_*.cpp files share: from Python values to tensors.
 #pragma once
 
+#include <cmath>
+
 #include "bindings/bindings.h"
 #include "core/error.h"
 
@@ -20,6 +22,9 @@ std::string shown(PyObject* value);          // its repr, cut to one short line
 [[noreturn]] void fail_string(PyObject* value, const Request& request);
 [[noreturn]] void fail_unsupported(PyObject* value, const Request& request);
 [[noreturn]] void fail_too_big(const Request& request);
+[[noreturn]] void fail_too_far(const Request& request);
+// Finite, but not as float32, which a Python float becomes when nobody asks for another type.
+inline bool too_far(double v) { return std::isfinite(v) && std::isinf(float(v)); }
 
 // Import what the conversions need of Python, once, when the module is made: a static's first use
 // that gives up the GIL could wait for itself.

@@ -125,7 +125,9 @@ class Fill {
   Found put(PyObject* o) {
     if constexpr (std::is_floating_point_v<T>) {
       if (PyFloat_CheckExact(o)) [[likely]] {
-        *out_++ = T(PyFloat_AS_DOUBLE(o));
+        double v = PyFloat_AS_DOUBLE(o);
+        if (std::is_same_v<T, float> && !imposed_ && too_far(v)) return Found::kWide;
+        *out_++ = T(v);
         return Found::kNothing;
       }
     }
@@ -333,6 +335,7 @@ Tensor from_parts(PyObject* sequence, const Request& request) {
       fail_unsupported(filled.culprit.ptr(), request);
     case Found::kString: fail_string(filled.culprit.ptr(), request);
     case Found::kWide:
+      if (dtype == DType::kFloat32) fail_too_far(request);
       if (!request.dtype && dtype == DType::kInt64) fail_too_big(request);
       break;
     default:
@@ -376,6 +379,9 @@ bool is_sequence(PyObject* o) {
 
 Tensor from_sequence(PyObject* sequence, const Request& request) {
   First first = first_of(sequence, request);
+  if (!first.leaf && !request.dtype && is_tensor_shape(sequence)) {
+    return Tensor::empty({0}, DType::kInt32);
+  }
   if (!first.leaf && !request.dtype) {
     Filled empty = fill(sequence, first.shape, DType::kFloat32, false);
     if (empty.found == Found::kParts) return from_parts(sequence, request);

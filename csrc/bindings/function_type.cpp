@@ -204,10 +204,18 @@ void convert(const Function& f, PyObject* const* bound, Argument* out) {
     switch (p.kind) {
       case Kind::kTensor: a.tensor = tensor_argument(o, dtype, f.name, p.name); break;
       case Kind::kTensors: a.tensors = list_argument(o, dtype, f.name, p.name); break;
-      case Kind::kAnyTensor:
-      case Kind::kIndices: {
+      case Kind::kAnyTensor: {
         std::optional<DType> own;
         a.tensor = tensor_argument(o, own, f.name, p.name);
+        break;
+      }
+      case Kind::kIndices: {
+        Operand x;
+        a.tensor = as_operand(o, x) ? x.held() : to_tensor(o, {}, DType::kInt32, f.name, p.name);
+        // An empty list says nothing of its type.
+        if (a.tensor.size() == 0 && PySequence_Check(o) && !is_tensor(o) && !is_variable(o)) {
+          a.tensor = cast(a.tensor, DType::kInt32);
+        }
         break;
       }
       case Kind::kInts:

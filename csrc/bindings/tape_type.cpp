@@ -491,7 +491,6 @@ void init_tape(py::module_& m) {
       .def("__exit__", [](Pause& p, const py::args&) { p.leave(); })
       .def_property_readonly("variables", &Pause::variables);
   m.def("_pause_tapes", [] { return std::make_unique<Pause>(); });
-  m.def("_variable_watcher", [] { return std::make_unique<Pause>(); });
   m.def("_record_custom", &record_custom);
 }
 

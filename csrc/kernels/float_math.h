@@ -2,7 +2,7 @@
 // polynomials are those of the Cephes library (Moshier, Methods and Programs for Mathematical
 // Functions, 1989). Subnormal numbers are exact to the same bounds as others.
 //
-// Largest error in units in the last place, over all floats, with and without fma:
+// Largest error in units in the last place (kernels_accuracy_test), with and without fma:
 //   exp 1.0, expm1 1.6, log 0.8, log1p 1.5, tanh 1.3
 #pragma once
 

@@ -121,6 +121,7 @@ def test_sequence_mask() -> None:
 # -- Selection --------------------------------------------------------------------------------------------
 def test_where() -> None:
     assert listed(tf.where([True, False], [1, 2], 3)) == [1, 3]
+    assert listed(tf.where(np.array([1, 0]), [1, 2], 3)) == [1, 3]
     assert listed(tf.where([[0, 1], [2, 0]])) == [[0, 1], [1, 0]]
     assert tf.where(tf.zeros((0, 2))).shape == (0, 2)
     with pytest.raises(ValueError, match="must both be non-None or both be None"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import subprocess
 import sys
 import weakref
 
@@ -38,7 +39,7 @@ def test_repr_and_str(value: object, representation: str, text: str) -> None:
     assert str(t) == f"tf.Tensor({text})"
 
 
-def test_bfloat16_has_text_without_ml_dtypes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bfloat16_text() -> None:
     t = tf.constant([0.5, 2.0], tf.bfloat16)
     assert repr(t).startswith("<tf.Tensor: shape=(2,), dtype=bfloat16, numpy=array([0.5, 2")
     assert str(t).endswith("shape=(2,), dtype=bfloat16)")
@@ -231,3 +232,27 @@ def test_builtins() -> None:
     assert complex(tf.constant(2.0)) == 2 + 0j
     with pytest.raises(TypeError):
         complex(t)
+
+
+WITHOUT_ML_DTYPES = """
+import copy, pickle, sys
+sys.modules["ml_dtypes"] = None
+import pyten as tf
+t, v = tf.constant([0.1, 2.0], tf.bfloat16), tf.Variable(1.5, dtype=tf.bfloat16)
+assert repr(t).endswith("numpy=array([0.10009766, 2.        ], dtype=bfloat16)>"), repr(t)
+assert t.tolist() == [0.10009765625, 2.0] and v.item() == 1.5 and f"{v:.2f}" == "1.50"
+assert pickle.loads(pickle.dumps(t)).dtype == copy.deepcopy(v).dtype == tf.bfloat16
+tf.print(v, output_stream=sys.stdout)
+for refused in (t.numpy, lambda: tf.bfloat16.as_numpy_dtype):
+    try:
+        refused()
+    except TypeError as e:
+        assert "pip install ml_dtypes" in str(e)
+    else:
+        raise AssertionError
+"""
+
+
+def test_bfloat16_without_ml_dtypes() -> None:
+    run = subprocess.run([sys.executable, "-c", WITHOUT_ML_DTYPES], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "1.5\n"), run.stderr

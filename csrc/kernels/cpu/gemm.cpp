@@ -14,10 +14,10 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-constexpr int64_t kDepth = 256;                // of a block: kTileColumns of b fill the L1 cache
-constexpr int64_t kBlockRows = 8 * kTileRows;  // of a, packed: stay in the L2 cache
-constexpr int64_t kBlockBytes = 4 << 20;       // of b, packed: the L3 cache
-constexpr int64_t kParallelWork = 1 << 19;     // multiplications that are worth waking a thread
+constexpr int64_t kDepth = 512;  // of a block: kTileColumns of b share the L2 cache with
+constexpr int64_t kBlockRows = 12 * kTileRows;  // these rows of a
+constexpr int64_t kBlockBytes = 4 << 20;        // of b, packed: the L3 cache
+constexpr int64_t kParallelWork = 1 << 19;      // multiplications that are worth waking a thread
 
 // Without a destructor, whose exception tables would share symbols with other levels: only running
 // out of memory can throw here.
@@ -175,7 +175,7 @@ void multiply_blocked(const Product<T>& p) {
   // if c is narrow, unless rows of a tile compete for the same cache lines.
   bool pack_b = p.col_b != 1 || (p.m > 4 * kTileRows && p.k * p.n * int64_t(sizeof(T)) > (1 << 16));
   bool clash = row_bytes % 2048 == 0 && p.k > 64;
-  bool pack_a = p.m > 2 && p.n > kWidth && (clash || p.n >= 8 * kWidth || p.col_a != 1);
+  bool pack_a = p.m > 2 && p.n > kWidth && (clash || p.n >= 16 * kWidth || p.col_a != 1);
   int64_t width = kBlockBytes / (kDepth * int64_t(sizeof(T)));
   for (int64_t j = 0; j < p.n; j += width) {
     int64_t n = at_most(p.n - j, width), panels = ceil_div(n, kWidth);
