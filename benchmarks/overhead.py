@@ -81,7 +81,7 @@ def numpy_add():
     return lambda: a + a
 
 
-def tape_of_square():
+def tape_of_square(tf=tf):
     v = tf.Variable(3.0)
 
     def step():
@@ -92,7 +92,7 @@ def tape_of_square():
     return step
 
 
-def second_order():
+def second_order(tf=tf):
     moment = tf.Variable(0.0)
 
     def step():
@@ -115,7 +115,7 @@ def article_data():
     return inputs, targets, rng.uniform(size=(2, 1)).astype(np.float32)
 
 
-def training_step():
+def training_step(tf=tf):
     inputs, targets, start = article_data()
     x, t = tf.constant(inputs), tf.constant(targets)
     W, b = tf.Variable(start), tf.Variable(tf.zeros((1,)))
@@ -185,33 +185,32 @@ def measure(rounds):
 
 # -- Import -----------------------------------------------------------------------------------------
 IMPORT = """
-import sys, threading, time
+import os, time
 import numpy
 start = time.perf_counter()
 import pyten
 spent = time.perf_counter() - start
-import os
-threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
-before = int(sys.argv[1])
-print(spent, threads)
+print(spent, len(os.listdir("/proc/self/task")))
 """
 NUMPY_THREADS = 'import numpy, os; print(len(os.listdir("/proc/self/task")))'
 
 
 def import_cost(rounds):
     """Milliseconds of `import pyten` after NumPy's, bytes printed and threads started."""
-    env = dict(os.environ)
-    run = lambda *a: subprocess.run(  # noqa: E731
+    # With bytecode cached, as in any installed package; the first run sees to that.
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    run = lambda *a: subprocess.run(
         [sys.executable, *a], capture_output=True, text=True, check=True, env=env
     )
     base = int(run("-c", NUMPY_THREADS).stdout)
     spent, printed, threads = [], 0, 0
-    for _ in range(rounds):
-        out = run("-c", IMPORT, str(base))
+    for _ in range(rounds + 1):
+        out = run("-c", IMPORT)
         printed += len(out.stderr) + out.stdout.count("\n") - 1
         seconds, count = out.stdout.split()
         spent.append(float(seconds))
         threads = max(threads, int(count) - base)
+    del spent[0]
     return {
         "name": "import, ms above NumPy's",
         "bar": 30,
@@ -222,40 +221,78 @@ def import_cost(rounds):
 
 
 # -- Peers ------------------------------------------------------------------------------------------
+def torch_rows():
+    """The same work in PyTorch, written as its users write it: (name, bar's row, function)."""
+    import torch
+
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    v = torch.tensor(3.0, requires_grad=True)
+    inputs, targets, start = article_data()
+    x, t = torch.tensor(inputs), torch.tensor(targets)
+    W = torch.tensor(start, requires_grad=True)
+    b = torch.zeros(1, requires_grad=True)
+
+    def square():
+        return torch.autograd.grad(v * v, v)
+
+    def second():
+        (speed,) = torch.autograd.grad(4.9 * v**2, v, create_graph=True)
+        return torch.autograd.grad(speed, v)
+
+    def train():
+        loss = torch.mean(torch.square(t - (x @ W + b)))
+        dW, db = torch.autograd.grad(loss, (W, b))
+        with torch.no_grad():
+            W.sub_(dW * 0.1)
+            b.sub_(db * 0.1)
+        return loss
+
+    return [
+        ("PyTorch: add, 2x2", lambda: a + a),
+        ("PyTorch: v * v and its gradient", square),
+        ("PyTorch: second-order listing", second),
+        ("PyTorch: training step, 1000x2", train),
+    ]
+
+
+def tensorflow_rows():
+    """The same work in eager TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow
+
+    return [
+        ("TensorFlow: " + name, f)
+        for name, f in [
+            ("add, 2x2", small_add_of(tensorflow)),
+            ("v * v and its gradient", tape_of_square(tensorflow)),
+            ("second-order listing", second_order(tensorflow)),
+            ("training step, 1000x2", training_step(tensorflow)[0]),
+        ]
+    ]
+
+
+def small_add_of(tf):
+    a = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    return lambda: a + a
+
+
 def peer_rows():
-    """(name, seconds) of the tape rows in PyTorch and TensorFlow, where they are installed."""
+    """(name, seconds for one call) of the peers that are installed."""
     rows = []
+    for make in (torch_rows, tensorflow_rows):
+        try:
+            rows += make()
+        except ImportError:
+            continue
+    return [(name, statistics.median(timed(f, calls_for(f)) for _ in range(5))) for name, f in rows]
+
+
+def cpu_model():
     try:
-        import torch
-    except ImportError:
-        torch = None
-    if torch:
-        v = torch.tensor(3.0, requires_grad=True)
-
-        def square():
-            (v * v).backward()
-            v.grad = None
-
-        def second():
-            (speed,) = torch.autograd.grad(4.9 * v**2, v, create_graph=True)
-            return torch.autograd.grad(speed, v)
-
-        rows += [("PyTorch: v * v and gradient", square), ("PyTorch: second-order listing", second)]
-    try:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        import tensorflow
-    except ImportError:
-        tensorflow = None
-    if tensorflow:
-        u = tensorflow.Variable(3.0)
-
-        def tape():
-            with tensorflow.GradientTape() as t:
-                y = u * u
-            return t.gradient(y, u)
-
-        rows.append(("TensorFlow: v * v and gradient", tape))
-    return [(name, timed(f, calls_for(f, 0.1))) for name, f in rows]
+        with open("/proc/cpuinfo") as f:
+            return next(line.split(":")[1].strip() for line in f if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return "unknown"
 
 
 def main():
@@ -281,12 +318,15 @@ def main():
     )
     if args.peers:
         base = timed(numpy_add(), 200_000)
+        print(f"{'':{BAR_WIDTH}}{'/ NumPy add':>12}{'ns':>12}")
         for name, seconds in peer_rows():
-            print(f"{name + ' / NumPy add':{BAR_WIDTH}}{seconds / base:8.1f}")
-            results.append({"name": name, "ratio": seconds / base})
+            print(f"{name:{BAR_WIDTH}}{seconds / base:12.1f}{1e9 * seconds:12.0f}")
+            results.append({"name": name, "ratio": seconds / base, "ns": 1e9 * seconds})
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"python": sys.version.split()[0], "numpy": np.__version__, "rows": results}, f, indent=1)
+            about = {"python": sys.version.split()[0], "numpy": np.__version__}
+            json.dump({**about, "cpu": cpu_model(), "rows": results}, f, indent=1)
+            f.write("\n")
 
 
 if __name__ == "__main__":

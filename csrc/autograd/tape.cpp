@@ -76,8 +76,8 @@ class TapeStack : public Recorder {
   void update() { t_recorder = tapes_.size() > base_ || pause_ ? this : nullptr; }
 
   std::vector<Ref<Tape>> tapes_;
-  size_t base_ = 0;               // those before it are paused
-  TapePause* pause_ = nullptr;    // the innermost
+  size_t base_ = 0;             // those before it are paused
+  TapePause* pause_ = nullptr;  // the innermost
 };
 
 namespace {
@@ -368,8 +368,9 @@ std::string Tape::explain(const Question& q) const {
     return text(y, " depends on ", x, " through differentiable operations");
   }
   if (released_) {
-    return text("the recording was released by the first gradient; make the tape with "
-                "persistent=True to ask afterwards");
+    return text(
+        "the recording was released by the first gradient; make the tape with "
+        "persistent=True to ask afterwards");
   }
   auto from_source = [&](int64_t id) {
     int32_t slot = slots_.find(id);
@@ -382,7 +383,8 @@ std::string Tape::explain(const Question& q) const {
   }
   for (const auto& [id, where] : exits_) {
     if (from_source(id)) {
-      return text(x, " ", where, ", where the tape cannot follow; use tf functions of tensors instead");
+      return text(x, " ", where,
+                  ", where the tape cannot follow; use tf functions of tensors instead");
     }
   }
   if (target < 0) {

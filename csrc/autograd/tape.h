@@ -91,7 +91,7 @@ class Tape : public RefCounted {
   bool started_ = false;
   bool used_ = false;      // the one gradient was taken
   bool released_ = false;  // and the recording was given up for it
-  FlatMap slots_;         // ids this tape knows -> dense numbers
+  FlatMap slots_;          // ids this tape knows -> dense numbers
   std::vector<Ref<Entry>> entries_;
   std::vector<Variable> variables_;
   // For explain(): calls of ops without a gradient, and values that went to NumPy or Python.

@@ -32,8 +32,8 @@ Tensor copied(const Tensor& t) {
   return copy;
 }
 
-// A row-major value with an identity of its own. It shares t's memory unless t is only a part of it,
-// which the rest would then be kept for.
+// A row-major value with an identity of its own. It shares t's memory unless t is only a part of
+// it, which the rest would then be kept for.
 Tensor owned(const Tensor& t) {
   bool whole = t.is_contiguous() && t.impl()->storage->nbytes() == t.nbytes();
   return whole ? t.alias() : copied(t);

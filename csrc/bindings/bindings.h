@@ -19,16 +19,14 @@ namespace pyten::bindings {
 
 // -- Objects --------------------------------------------------------------------------------------
 struct PyTensor {
-  PyObject_HEAD
-  Tensor tensor;
-  PyObject* dict;      // attributes that users set; null until then
+  PyObject_HEAD Tensor tensor;
+  PyObject* dict;  // attributes that users set; null until then
   PyObject* weakrefs;
-  PyObject* origin;    // (variable, key) when this is variable[key]: what .assign writes to
+  PyObject* origin;  // (variable, key) when this is variable[key]: what .assign writes to
 };
 
 struct PyVariable {
-  PyObject_HEAD
-  Variable variable;
+  PyObject_HEAD Variable variable;
   PyObject* weakrefs;
 };
 
@@ -50,7 +48,8 @@ PyObject* wrap(Tensor t);
 PyObject* wrap(const Variable& v);
 PyObject* wrap_list(const Tensors& tensors);  // a list
 
-// -- What the Python side registers (see pyten/_bootstrap.py) --------------------------------------
+// -- What the Python side registers (see pyten/_bootstrap.py)
+// --------------------------------------
 struct PythonSide {
   PyObject* dtypes[kDTypeCount] = {};  // the DType objects, in the order of the enum
   PyObject* as_dtype = nullptr;        // anything -> DType object, or TypeError
@@ -63,46 +62,49 @@ struct PythonSide {
 };
 extern PythonSide g_python;
 
-DType parse_dtype(PyObject* o);    // a DType object, a name, a NumPy type, float, bool
-PyObject* dtype_object(DType d);   // borrowed
+DType parse_dtype(PyObject* o);              // a DType object, a name, a NumPy type, float, bool
+PyObject* dtype_object(DType d);             // borrowed
 PyObject* shape_object(const Shape& shape);  // a new TensorShape
-py::dtype numpy_dtype(DType d);    // raises when bfloat16 has no name (ml_dtypes missing)
+py::dtype numpy_dtype(DType d);              // raises when bfloat16 has no name (ml_dtypes missing)
 
 // Sets the Python error for the C++ exception in flight; to be called in a catch block.
 void set_python_error();
 
-// -- Conversion (convert.cpp) -----------------------------------------------------------------------
-// A Python value as a tensor: tensor and variable (read, on the tape), number, NumPy scalar or
-// array, nested list or tuple of these, range, TensorShape, any object with __array__ or the buffer
-// protocol. Without `dtype`, spec 2.5 decides; `hint` is taken when the value allows it. With
-// `dtype`, the value takes it or TypeError is raised (a fraction or range would be lost).
-// `op` and `argument` are for messages: "multiply", "y".
+// -- Conversion (convert.cpp)
+// ----------------------------------------------------------------------- A Python value as a
+// tensor: tensor and variable (read, on the tape), number, NumPy scalar or array, nested list or
+// tuple of these, range, TensorShape, any object with __array__ or the buffer protocol. Without
+// `dtype`, spec 2.5 decides; `hint` is taken when the value allows it. With `dtype`, the value
+// takes it or TypeError is raised (a fraction or range would be lost). `op` and `argument` are for
+// messages: "multiply", "y".
 Tensor to_tensor(PyObject* value, std::optional<DType> dtype = {}, std::optional<DType> hint = {},
                  const char* op = nullptr, const char* argument = nullptr);
 // One int, a sequence of ints, a TensorShape or an integer tensor.
 Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_list = nullptr);
 
-// -- Indexing (indexing.cpp) --------------------------------------------------------------------------
-// x[key], recorded.
+// -- Indexing (indexing.cpp)
+// -------------------------------------------------------------------------- x[key], recorded.
 Tensor get_item(const Tensor& x, PyObject* key);
 // variable[key] (how)= value; value broadcasts to the slice.
 void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how);
 
-// -- Each file's part of the module --------------------------------------------------------------------
+// -- Each file's part of the module
+// --------------------------------------------------------------------
 void init_errors(py::module_& m);
-void init_tensor(py::module_& m);      // the Tensor type
-void init_variable(py::module_& m);    // the Variable base type
-void init_tape(py::module_& m);        // GradientTape, custom gradients
-void init_functions(py::module_& m);   // one callable for each entry of functions()
-void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
+void init_tensor(py::module_& m);     // the Tensor type
+void init_variable(py::module_& m);   // the Variable base type
+void init_tape(py::module_& m);       // GradientTape, custom gradients
+void init_functions(py::module_& m);  // one callable for each entry of functions()
+void init_convert(py::module_& m);    // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
-void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
+void init_exchange(py::module_& m);  // numpy(), __array__, DLPack; see exchange.h
 void init_random(py::module_& m);
-void init_runtime(py::module_& m);     // runtime_info(), memory_stats(), thread counts
+void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
 
-// -- Exchange (exchange.cpp): methods and slots of the Tensor type ---------------------------------------
-py::object to_numpy(const Tensor& t);           // a fresh writable copy; a NumPy scalar for rank 0
-py::array as_numpy_view(PyObject* tensor);      // read-only, keeps the tensor alive
+// -- Exchange (exchange.cpp): methods and slots of the Tensor type
+// ---------------------------------------
+py::object to_numpy(const Tensor& t);       // a fresh writable copy; a NumPy scalar for rank 0
+py::array as_numpy_view(PyObject* tensor);  // read-only, keeps the tensor alive
 int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);
 void tensor_release_buffer(PyObject* self, Py_buffer* view);
 PyObject* tensor_numpy(PyObject* self, PyObject* unused);
@@ -110,8 +112,8 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
 PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
 
-// Tells the tapes that a watched value leaves for where they cannot follow, with the user's file and
-// line.
+// Tells the tapes that a watched value leaves for where they cannot follow, with the user's file
+// and line.
 void note_exit_from_python(const Tensor& t, const char* how = "went through NumPy or Python");
 
 }  // namespace pyten::bindings

@@ -10,8 +10,7 @@ namespace pyten::bindings {
 namespace {
 
 struct PyFunction {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   const Function* function;
   PyObject* names;      // tuple of the parameters' interned names
   PyObject* signature;  // inspect.Signature, made when asked for
@@ -24,14 +23,16 @@ PyTypeObject* g_function_type = nullptr;
 
 PyFunction* function_of(PyObject* o) { return reinterpret_cast<PyFunction*>(o); }
 
-// -- Arguments to parameters ------------------------------------------------------------------------
+// -- Arguments to parameters
+// ------------------------------------------------------------------------
 
 [[noreturn]] void unexpected_keyword(PyFunction* self, PyObject* key) {
   std::string message = std::string(self->function->name) +
                         "() got an unexpected keyword argument '" + PyUnicode_AsUTF8(key) + "'";
   py::object close = py::module_::import("difflib").attr("get_close_matches")(
       py::handle(key), py::handle(self->names), 1, 0.6);
-  if (py::len(close)) message += ", did you mean '" + py::cast<std::string>(close[py::int_(0)]) + "'?";
+  if (py::len(close))
+    message += ", did you mean '" + py::cast<std::string>(close[py::int_(0)]) + "'?";
   throw py::type_error(message);
 }
 
@@ -43,9 +44,9 @@ void bind(PyFunction* self, PyObject* const* args, Py_ssize_t n, PyObject* keywo
   if (n > count) {
     Py_ssize_t required = 0;
     for (const Param& p : f.params) required += p.fallback == nullptr;
-    std::string takes = required == count ? std::to_string(count)
-                                          : "from " + std::to_string(required) + " to " +
-                                                std::to_string(count);
+    std::string takes = required == count
+                            ? std::to_string(count)
+                            : "from " + std::to_string(required) + " to " + std::to_string(count);
     throw py::type_error(std::string(f.name) + "() takes " + takes + " positional arguments but " +
                          std::to_string(n) + " were given");
   }
@@ -312,7 +313,8 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
   }
 }
 
-// -- Attributes ---------------------------------------------------------------------------------------
+// -- Attributes
+// ---------------------------------------------------------------------------------------
 
 std::string parameter_text(const Function& f) {
   std::string text;
@@ -368,9 +370,8 @@ PyObject* get_differentiable(PyObject* self, void*) {
 
 // Parameter kinds and defaults, for the stub generator and the reference.
 PyObject* get_parameters(PyObject* self, void*) {
-  static const char* kKinds[] = {"tensor", "tensors", "indices", "any_tensor", "ints",
-                                 "shape",  "int",     "float",   "bool",       "string",
-                                 "dtype",  "name"};
+  static const char* kKinds[] = {"tensor", "tensors", "indices", "any_tensor", "ints",  "shape",
+                                 "int",    "float",   "bool",    "string",     "dtype", "name"};
   try {
     py::list out;
     for (const Param& p : function_of(self)->function->params) {

@@ -39,10 +39,8 @@ PyObject* binary_slot_named(PyObject* a, PyObject* b, const char* name) {
   }
 }
 
-#define PYTEN_SLOT(slot, function, name)                     \
-  PyObject* slot(PyObject* a, PyObject* b) {                 \
-    return binary_slot_named<function>(a, b, name);          \
-  }
+#define PYTEN_SLOT(slot, function, name) \
+  PyObject* slot(PyObject* a, PyObject* b) { return binary_slot_named<function>(a, b, name); }
 PYTEN_SLOT(slot_add, add, "add")
 PYTEN_SLOT(slot_subtract, subtract, "subtract")
 PYTEN_SLOT(slot_multiply, multiply, "multiply")
@@ -62,9 +60,8 @@ PyObject* slot_matmul(PyObject* a, PyObject* b) {
     // Work grows faster than the operands do.
     int64_t columns = y->rank() ? y->dim(y->rank() - 1) : 1;
     if (x->size() * columns < kReleaseGilFrom) return wrap(matmul(*x, *y));
-    return wrap(compute(kReleaseGilFrom, [a = x.held(), b = y.held()] {
-      return plain_matmul(a, b);
-    }));
+    return wrap(
+        compute(kReleaseGilFrom, [a = x.held(), b = y.held()] { return plain_matmul(a, b); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -118,8 +115,10 @@ Tensor leaving_value(PyObject* o) {
 Tensor single_value(PyObject* o, const char* type) {
   Tensor t = leaving_value(o);
   if (t.rank() != 0) {
-    fail(ErrorKind::kType, type, ": only 0-dimensional tensors can be converted to Python scalars, "
-         "got shape ", tuple_text(t.shape()));
+    fail(ErrorKind::kType, type,
+         ": only 0-dimensional tensors can be converted to Python scalars, "
+         "got shape ",
+         tuple_text(t.shape()));
   }
   return t;
 }
@@ -182,9 +181,10 @@ int slot_bool(PyObject* o) {
     Tensor t = leaving_value(o);
     if (t.size() == 0) return 0;
     if (t.size() > 1) {
-      fail(ErrorKind::kValue, "bool: The truth value of a tensor with more than one element is "
-           "ambiguous, got shape ", tuple_text(t.shape()),
-           "; use tf.reduce_any(x) or tf.reduce_all(x)");
+      fail(ErrorKind::kValue,
+           "bool: The truth value of a tensor with more than one element is "
+           "ambiguous, got shape ",
+           tuple_text(t.shape()), "; use tf.reduce_any(x) or tf.reduce_all(x)");
     }
     PauseRecording pause;
     return cast(t, DType::kBool).data_as<bool>()[0];
@@ -249,7 +249,7 @@ PyObject* slot_item(PyObject* o, Py_ssize_t i) {
       PyErr_SetNone(PyExc_IndexError);
       return nullptr;
     }
-    Dims begin(size_t(x->rank()), 0), strides(size_t(x->rank()), 1);
+    Dims begin(size_t(x->rank()), 0), strides(size_t(x -> rank()), 1);
     Shape size = x->shape();
     begin[0] = i;
     size[0] = 1;

@@ -10,8 +10,7 @@ PyTypeObject* g_tape_type = nullptr;
 namespace {
 
 struct PyTape {
-  PyObject_HEAD
-  Ref<Tape> tape;
+  PyObject_HEAD Ref<Tape> tape;
   PyObject* weakrefs;
 };
 
@@ -68,7 +67,8 @@ PyObject* leave(PyObject* self, PyObject* const*, Py_ssize_t) {
   });
 }
 
-// -- Targets and sources ------------------------------------------------------------------------------
+// -- Targets and sources
+// ------------------------------------------------------------------------------
 
 std::string described(PyObject* o) {
   return std::string(Py_TYPE(o)->tp_name) + " " + py::cast<std::string>(py::repr(o)).substr(0, 60);
@@ -85,7 +85,8 @@ Tensor target_of(Tape& tape, PyObject* o, const char* op) {
   if (is_tensor(o)) return tensor_of(o);
   if (is_variable(o)) return tape.read_target(variable_of(o));
   if (o == Py_None) {
-    fail(ErrorKind::kType, op, ": argument `target` must be a tensor, a variable or a nested "
+    fail(ErrorKind::kType, op,
+         ": argument `target` must be a tensor, a variable or a nested "
          "structure of them, got None");
   }
   fail(ErrorKind::kType, op, ": target must be a tensor or a variable, got ", described(o),
@@ -131,7 +132,8 @@ bool zero_when_unconnected(PyObject* o) {
        py::cast<std::string>(py::repr(py::handle(o))), "; use 'none' or 'zero'");
 }
 
-// -- Why a gradient is missing --------------------------------------------------------------------------
+// -- Why a gradient is missing
+// --------------------------------------------------------------------------
 
 // The name by which the calling Python code knows an object, or a description.
 std::string name_in_caller(PyObject* o, const char* otherwise) {
@@ -163,7 +165,8 @@ int warn_missing(Tape& tape, PyObject* target, PyObject* source) {
   return PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1);
 }
 
-// -- gradient() ---------------------------------------------------------------------------------------
+// -- gradient()
+// ---------------------------------------------------------------------------------------
 
 PyObject* pack_like(PyObject* structure, const Tensors& gradients, bool flat) {
   if (is_leaf(structure)) {
@@ -286,12 +289,13 @@ PyObject* watch(PyObject* self, PyObject* argument) {
         dtype = variable_of(o.ptr()).dtype();
         tape_of(self).watch(variable_of(o.ptr()));
       } else {
-        fail(ErrorKind::kValue, "watch: expected a tensor or a variable, got ",
-             described(o.ptr()));
+        fail(ErrorKind::kValue, "watch: expected a tensor or a variable, got ", described(o.ptr()));
       }
       if (!is_inexact(dtype)) {
-        std::string message = std::string("watch: the dtype of a watched tensor must be floating, "
-                                          "got ") + name_of(dtype) + "; its gradient is None.";
+        std::string message = std::string(
+                                  "watch: the dtype of a watched tensor must be floating, "
+                                  "got ") +
+                              name_of(dtype) + "; its gradient is None.";
         if (PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1) < 0) return nullptr;
       }
     }
@@ -321,12 +325,12 @@ PyObject* explain(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject*
   static const char* const kParameters[] = {"target", "source"};
   PyObject* given[2];
   if (!bind("explain", kParameters, 2, 2, args, n, names, given)) return nullptr;
-  return guarded([&] {
-    return PyUnicode_FromString(explanation(tape_of(self), given[0], given[1]).c_str());
-  });
+  return guarded(
+      [&] { return PyUnicode_FromString(explanation(tape_of(self), given[0], given[1]).c_str()); });
 }
 
-// -- Context managers -----------------------------------------------------------------------------------
+// -- Context managers
+// -----------------------------------------------------------------------------------
 
 class StopRecording {
  public:
@@ -368,7 +372,8 @@ PyObject* stop_recording(PyObject* self, PyObject*) {
   });
 }
 
-// -- Custom gradients -----------------------------------------------------------------------------------
+// -- Custom gradients
+// -----------------------------------------------------------------------------------
 
 class PythonRule : public CustomRule {
  public:
@@ -415,7 +420,8 @@ py::list record_custom(const std::string& name, const py::list& inputs, const py
   return py::reinterpret_steal<py::list>(wrap_list(y));
 }
 
-// -- The type -------------------------------------------------------------------------------------------
+// -- The type
+// -------------------------------------------------------------------------------------------
 
 PyMethodDef kMethods[] = {
     {"__enter__", enter, METH_NOARGS, nullptr},
@@ -439,8 +445,7 @@ PyMethodDef kMethods[] = {
      "watched_variables($self, /)\n--\n\nReturns a tuple of the variables the tape follows, oldest first."},
     {"stop_recording", stop_recording, METH_NOARGS,
      "stop_recording($self, /)\n--\n\nReturns a context manager inside which this tape records nothing."},
-    {"reset", reset, METH_NOARGS,
-     "reset($self, /)\n--\n\nForgets what was recorded and watched."},
+    {"reset", reset, METH_NOARGS, "reset($self, /)\n--\n\nForgets what was recorded and watched."},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
      "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
      "None, or that it is not."},

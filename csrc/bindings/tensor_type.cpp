@@ -58,7 +58,9 @@ PyObject* guarded(PyObject* (*f)(const Tensor&), const Tensor& t) {
 PyObject* get_shape(PyObject* self, void*) {
   return guarded([](const Tensor& t) { return shape_object(t.shape()); }, tensor_of(self));
 }
-PyObject* get_dtype(PyObject* self, void*) { return Py_NewRef(dtype_object(tensor_of(self).dtype())); }
+PyObject* get_dtype(PyObject* self, void*) {
+  return Py_NewRef(dtype_object(tensor_of(self).dtype()));
+}
 PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLong(tensor_of(self).rank()); }
 PyObject* get_device(PyObject* self, void*) {
   return PyUnicode_FromString(device_name(tensor_of(self).device()).c_str());
@@ -103,8 +105,7 @@ int refuse_item(PyObject* self, PyObject*, PyObject* value) {
 }
 
 Py_hash_t refuse_hash(PyObject*) {
-  PyErr_SetString(PyExc_TypeError,
-                  "Tensor is unhashable. Instead, use tensor.ref() as the key.");
+  PyErr_SetString(PyExc_TypeError, "Tensor is unhashable. Instead, use tensor.ref() as the key.");
   return -1;
 }
 
@@ -233,8 +234,8 @@ void init_tensor(py::module_& m) {
   };
   add_operator_slots(slots);
   slots.push_back({});
-  PyType_Spec spec = {"pyten.Tensor", sizeof(PyTensor), 0,
-                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
+  PyType_Spec spec = {"pyten.Tensor", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                      slots.data()};
   g_tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   if (g_tensor_type == nullptr) throw py::error_already_set();
   py::object priority = py::int_(100);

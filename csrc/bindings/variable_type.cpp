@@ -26,7 +26,8 @@ int variable_init(PyObject* self, PyObject* args, PyObject*) {
   PyObject *value, *shape = nullptr;
   int trainable;
   const char* name;
-  if (!PyArg_ParseTuple(args, "O!ps|O:Variable", g_tensor_type, &value, &trainable, &name, &shape)) {
+  if (!PyArg_ParseTuple(args, "O!ps|O:Variable", g_tensor_type, &value, &trainable, &name,
+                        &shape)) {
     return -1;
   }
   try {
@@ -67,7 +68,9 @@ PyObject* get_shape(PyObject* self, void*) {
 PyObject* get_dtype(PyObject* self, void*) {
   return Py_NewRef(dtype_object(variable_of(self).dtype()));
 }
-PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLong(variable_of(self).peek().rank()); }
+PyObject* get_ndim(PyObject* self, void*) {
+  return PyLong_FromLong(variable_of(self).peek().rank());
+}
 PyObject* get_device(PyObject* self, void*) {
   return PyUnicode_FromString(device_name(variable_of(self).peek().device()).c_str());
 }
@@ -283,8 +286,8 @@ PyObject* refuse_in_place_power(PyObject* self, PyObject* other, PyObject*) {
 PyObject* wrap(const Variable& v) {
   if (auto* known = static_cast<PyObject*>(v.impl()->py)) return Py_NewRef(known);
   // The Python object is gone and a tape kept the variable: a fresh object for it.
-  PyTypeObject* type = g_python.variable ? reinterpret_cast<PyTypeObject*>(g_python.variable)
-                                            : g_variable_type;
+  PyTypeObject* type =
+      g_python.variable ? reinterpret_cast<PyTypeObject*>(g_python.variable) : g_variable_type;
   PyObject* o = variable_new(type, nullptr, nullptr);
   if (o == nullptr) return nullptr;
   variable_of(o) = v;

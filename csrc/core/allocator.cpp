@@ -24,9 +24,9 @@ namespace {
 // Size classes: four per power of two from 64 bytes on, so that at most a fifth is wasted.
 constexpr int kFirstBits = 6;
 constexpr int kClasses = 4 * 40;
-constexpr size_t kLocalLimit = 64 << 10;   // blocks up to this size are cached per thread
-constexpr int kLocalBlocks = 64;           // at most so many of one class
-constexpr size_t kHugeFrom = 4 << 20;      // ask for huge pages from here on
+constexpr size_t kLocalLimit = 64 << 10;          // blocks up to this size are cached per thread
+constexpr int kLocalBlocks = 64;                  // at most so many of one class
+constexpr size_t kHugeFrom = 4 << 20;             // ask for huge pages from here on
 constexpr size_t kSharedLimit = size_t(4) << 30;  // bytes the shared cache may hold
 
 int class_of(size_t nbytes) {

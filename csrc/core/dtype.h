@@ -30,7 +30,8 @@ inline constexpr int kDTypeCount = 15;
 class DTypeSet {
  public:
   constexpr DTypeSet() = default;
-  constexpr DTypeSet(DType d) : bits_(uint16_t(1u << unsigned(d))) {}  // NOLINT: implicit on purpose
+  constexpr DTypeSet(DType d)
+      : bits_(uint16_t(1u << unsigned(d))) {}  // NOLINT: implicit on purpose
   constexpr DTypeSet operator|(DTypeSet o) const { return DTypeSet(uint16_t(bits_ | o.bits_)); }
   constexpr DTypeSet operator-(DTypeSet o) const { return DTypeSet(uint16_t(bits_ & ~o.bits_)); }
   constexpr bool contains(DType d) const { return bits_ >> unsigned(d) & 1; }
@@ -51,8 +52,8 @@ inline constexpr DTypeSet kFloats =
     DTypeSet(DType::kFloat16) | DType::kBFloat16 | DType::kFloat32 | DType::kFloat64;
 inline constexpr DTypeSet kComplexes = DTypeSet(DType::kComplex64) | DType::kComplex128;
 inline constexpr DTypeSet kBools = DType::kBool;
-inline constexpr DTypeSet kInexact = kFloats | kComplexes;    // what gradients flow through
-inline constexpr DTypeSet kReals = kInts | kFloats;           // ordered numbers
+inline constexpr DTypeSet kInexact = kFloats | kComplexes;  // what gradients flow through
+inline constexpr DTypeSet kReals = kInts | kFloats;         // ordered numbers
 inline constexpr DTypeSet kNumbers = kReals | kComplexes;
 inline constexpr DTypeSet kAllDTypes = kNumbers | kBools;
 

@@ -12,7 +12,8 @@ int64_t num_elements(const Shape& shape) {
     for (int64_t d : shape) {
       if (d == 0) return 0;
     }
-    fail(ErrorKind::kInvalidArgument, "shape ", brackets(shape), " has more than 2**63 - 1 elements");
+    fail(ErrorKind::kInvalidArgument, "shape ", brackets(shape),
+         " has more than 2**63 - 1 elements");
   }
   return n;
 }

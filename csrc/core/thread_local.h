@@ -1,5 +1,6 @@
 // Thread-local pointers on the hottest paths. The initial-exec model saves a call for each access;
-// it takes from the small block that libraries opened at run time share, so it is for pointers only.
+// it takes from the small block that libraries opened at run time share, so it is for pointers
+// only.
 #pragma once
 
 #if defined(__GNUC__) && defined(__linux__)

@@ -45,7 +45,10 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         g.set(1, g.dy());
       }},
-     Binary::add, kNothing, "x + y", "",
+     Binary::add,
+     kNothing,
+     "x + y",
+     "",
      "  >>> tf.add([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 5], dtype=int32)>"},
     {{"subtract",
@@ -53,7 +56,10 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy()));
       }},
-     Binary::subtract, kNothing, "x - y", "",
+     Binary::subtract,
+     kNothing,
+     "x - y",
+     "",
      "  >>> tf.subtract([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([-2, -1], dtype=int32)>"},
     {{"multiply",
@@ -61,7 +67,10 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, g.dy() * cj(g.saved(1)));
         if (g.needs(1)) g.set(1, g.dy() * cj(g.saved(0)));
       }},
-     Binary::multiply, kX | kY, "x * y", "",
+     Binary::multiply,
+     kX | kY,
+     "x * y",
+     "",
      "  >>> tf.multiply([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([3, 6], dtype=int32)>"},
     {{"divide",
@@ -70,7 +79,10 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, safe(reciprocal(y), g.dy()));
         if (g.needs(1)) g.set(1, safe(negative((x / y) / y), g.dy()));
       }},
-     Binary::divide, kX | kY, "x / y", kSafe,
+     Binary::divide,
+     kX | kY,
+     "x / y",
+     kSafe,
      "  >>> tf.divide([1., 2.], 4.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.25, 0.5 ], dtype=float32)>"},
     {{"divide_no_nan",
@@ -79,21 +91,28 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, divide_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, g.dy() * divide_no_nan(divide_no_nan(negative(x), y), y));
       }},
-     Binary::divide_no_nan, kX | kY, "x / y, and 0 where y is 0", "0 where y is 0."},
+     Binary::divide_no_nan,
+     kX | kY,
+     "x / y, and 0 where y is 0",
+     "0 where y is 0."},
     {{"multiply_no_nan",
       [](GradContext& g) {
         Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
         if (g.needs(0)) g.set(0, multiply_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, multiply_no_nan(x, g.dy()));
       }},
-     Binary::multiply_no_nan, kX | kY, "x * y, and 0 where y is 0 even if x is infinite or NaN"},
+     Binary::multiply_no_nan,
+     kX | kY,
+     "x * y, and 0 where y is 0 even if x is infinite or NaN"},
     {{"floordiv"}, Binary::floordiv, kNothing, "floor(x / y)", kNone},
     {{"floormod",
       [](GradContext& g) {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * floordiv(g.saved(0), g.saved(1))));
       }},
-     Binary::floormod, kX | kY, "the remainder of floor(x / y), with the sign of y",
+     Binary::floormod,
+     kX | kY,
+     "the remainder of floor(x / y), with the sign of y",
      "1 for x, -floor(x / y) for y."},
     {{"truncatediv"}, Binary::truncatediv, kNothing, "x / y rounded towards zero", kNone},
     {{"truncatemod",
@@ -101,18 +120,29 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * truncatediv(g.saved(0), g.saved(1))));
       }},
-     Binary::truncatemod, kX | kY, "the remainder of x / y rounded towards zero, with the sign of x",
+     Binary::truncatemod,
+     kX | kY,
+     "the remainder of x / y rounded towards zero, with the sign of x",
      "1 for x, -truncate(x / y) for y."},
-    {{"pow", pow_rule}, Binary::pow, kX | kY | kOut, "x to the power of y",
+    {{"pow", pow_rule},
+     Binary::pow,
+     kX | kY | kOut,
+     "x to the power of y",
      "for x the power rule, exact for constant exponents also at x = 0; for y 0 where x <= 0.",
      "  >>> tf.pow([2., 3.], 2.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([4., 9.], dtype=float32)>"},
-    {{"maximum", [](GradContext& g) { extreme_rule(g, greater_equal); }}, Binary::maximum, kX | kY,
-     "the larger of x and y; NaN if either is", "all of it to x where they are equal.",
+    {{"maximum", [](GradContext& g) { extreme_rule(g, greater_equal); }},
+     Binary::maximum,
+     kX | kY,
+     "the larger of x and y; NaN if either is",
+     "all of it to x where they are equal.",
      "  >>> tf.maximum([1., 5.], 3.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([3., 5.], dtype=float32)>"},
-    {{"minimum", [](GradContext& g) { extreme_rule(g, less_equal); }}, Binary::minimum, kX | kY,
-     "the smaller of x and y; NaN if either is", "all of it to x where they are equal.",
+    {{"minimum", [](GradContext& g) { extreme_rule(g, less_equal); }},
+     Binary::minimum,
+     kX | kY,
+     "the smaller of x and y; NaN if either is",
+     "all of it to x where they are equal.",
      "  >>> tf.minimum([1., 5.], 3.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 3.], dtype=float32)>"},
     {{"atan2",
@@ -122,14 +152,19 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, safe(x / r2, g.dy()));
         if (g.needs(1)) g.set(1, safe(negative(y / r2), g.dy()));
       }},
-     Binary::atan2, kX | kY, "the angle of the point (x, y), in radians from -pi to pi", kSafe},
+     Binary::atan2,
+     kX | kY,
+     "the angle of the point (x, y), in radians from -pi to pi",
+     kSafe},
     {{"squared_difference",
       [](GradContext& g) {
         Tensor d = g.dy() * (like(2, g.saved(0)) * (g.saved(0) - g.saved(1)));
         g.set(0, d);
         if (g.needs(1)) g.set(1, negative(d));
       }},
-     Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)"},
+     Binary::squared_difference,
+     kX | kY,
+     "(x - y) * conj(x - y)"},
     {{"xlogy",
       [](GradContext& g) {
         Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
@@ -137,11 +172,18 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, select(at_zero, zero, safe(log(y), g.dy())));
         if (g.needs(1)) g.set(1, select(at_zero, zero, safe(x / y, g.dy())));
       }},
-     Binary::xlogy, kX | kY, "x * log(y), and 0 where x is 0", "0 where x is 0."},
+     Binary::xlogy,
+     kX | kY,
+     "x * log(y), and 0 where x is 0",
+     "0 where x is 0."},
     {{"bitwise_and"}, Binary::bitwise_and, kNothing, "the bitwise and"},
     {{"bitwise_or"}, Binary::bitwise_or, kNothing, "the bitwise or"},
     {{"bitwise_xor"}, Binary::bitwise_xor, kNothing, "the bitwise exclusive or"},
-    {{"equal"}, Binary::equal, kNothing, "whether x == y", "",
+    {{"equal"},
+     Binary::equal,
+     kNothing,
+     "whether x == y",
+     "",
      "  >>> tf.equal([1, 2], [1, 3])\n"
      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>"},
     {{"not_equal"}, Binary::not_equal, kNothing, "whether x != y"},
@@ -227,7 +269,8 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
     Dims steps_x = broadcast_strides(x.shape(), x.strides(), *shape);
     Dims steps_y = broadcast_strides(y.shape(), y.strides(), *shape);
     kernels::run_binary(loop, out.rank(), shape->data(), x.data(), steps_x.data(), y.data(),
-                        steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(), size_of(result));
+                        steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
+                        size_of(result));
   }
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {
@@ -312,14 +355,16 @@ Tensor clip_by_value(const Tensor& t, const Tensor& clip_value_min, const Tensor
 }
 
 Tensor add_n(const Tensors& inputs) {
-  if (inputs.empty()) fail(ErrorKind::kValue, "add_n: inputs must hold at least one tensor, got none");
+  if (inputs.empty())
+    fail(ErrorKind::kValue, "add_n: inputs must hold at least one tensor, got none");
   const Tensor& first = inputs[0];
   require_dtype("add_n", first.dtype(), kNumbers);
   for (size_t i = 1; i < inputs.size(); ++i) {
     require_same_dtype("add_n", first, inputs[i]);
     if (inputs[i].shape() != first.shape()) {
-      fail(ErrorKind::kInvalidArgument, "add_n: shapes of all inputs must match: inputs[0].shape = ",
-           brackets(first.shape()), " != inputs[", i, "].shape = ", brackets(inputs[i].shape()));
+      fail(ErrorKind::kInvalidArgument,
+           "add_n: shapes of all inputs must match: inputs[0].shape = ", brackets(first.shape()),
+           " != inputs[", i, "].shape = ", brackets(inputs[i].shape()));
     }
   }
   bool tape = recording(inputs);
@@ -339,9 +384,9 @@ Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tens
                          const std::string& summary, DTypeSet dtypes, const char* gradient,
                          const char* example, bool differentiable, bool to_bool,
                          const char* first = "x", const char* second = "y") {
-  Function out{.name = name,
-               .params = {{first, Kind::kTensor}, {second, Kind::kTensor},
-                          {"name", Kind::kName, "None"}}};
+  Function out{
+      .name = name,
+      .params = {{first, Kind::kTensor}, {second, Kind::kTensor}, {"name", Kind::kName, "None"}}};
   out.binary = f;
   out.dtypes = dtypes;
   out.differentiable = differentiable;
@@ -350,8 +395,7 @@ Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tens
       std::string("  ") + first + ": a tensor; " + dtype_names(dtypes) + ".\n  " + second +
           ": a tensor of the same dtype whose shape broadcasts with that of `" + first + "`.\n",
       dtypes,
-      to_bool ? "A bool tensor of the broadcast shape."
-              : "A tensor of the broadcast shape.",
+      to_bool ? "A bool tensor of the broadcast shape." : "A tensor of the broadcast shape.",
       gradient, example);
   return out;
 }
@@ -374,7 +418,8 @@ void register_binary(Functions& out) {
       f = truediv;
       dtypes = kNumbers;
     }
-    bool to_bool = binary_result(op.kernel, DType::kInt32) == DType::kBool && !dtypes.contains(DType::kBool);
+    bool to_bool =
+        binary_result(op.kernel, DType::kInt32) == DType::kBool && !dtypes.contains(DType::kBool);
     to_bool |= op.kernel == Binary::equal || op.kernel == Binary::not_equal;
     out.push_back(binary_function(op.name, f, op.summary, dtypes, op.gradient, op.example,
                                   op.grad != nullptr, to_bool, angle ? "y" : "x",
@@ -386,10 +431,10 @@ void register_binary(Functions& out) {
       "  >>> tf.truediv(1, 4)\n"
       "  <tf.Tensor: shape=(), dtype=float64, numpy=0.25>",
       true, false));
-  out.push_back(binary_function("logical_and", logical_and, "the logical and", kBools, "", "",
-                                false, true));
-  out.push_back(binary_function("logical_or", logical_or, "the logical or", kBools, "", "", false,
-                                true));
+  out.push_back(
+      binary_function("logical_and", logical_and, "the logical and", kBools, "", "", false, true));
+  out.push_back(
+      binary_function("logical_or", logical_or, "the logical or", kBools, "", "", false, true));
   out.push_back(binary_function("logical_xor", logical_xor, "the logical exclusive or", kBools, "",
                                 "", false, true));
   out.push_back({.name = "select",

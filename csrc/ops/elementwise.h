@@ -13,16 +13,16 @@ enum Saves : uint8_t { kNothing = 0, kX = 1, kY = 2, kOut = 4 };
 struct UnaryOp : Op {
   kernels::Unary kernel;
   uint8_t saves = kNothing;
-  const char* summary;           // completes "Computes … of each element."
-  const char* gradient = "";     // one sentence on kinks and conventions, when there is one
-  const char* example = "";      // doctest lines
+  const char* summary;        // completes "Computes … of each element."
+  const char* gradient = "";  // one sentence on kinks and conventions, when there is one
+  const char* example = "";   // doctest lines
   const char* parameter = "x";
 };
 
 struct BinaryOp : Op {
   kernels::Binary kernel;
   uint8_t saves = kNothing;
-  const char* summary;           // completes "Computes … element by element, with broadcasting."
+  const char* summary;  // completes "Computes … element by element, with broadcasting."
   const char* gradient = "";
   const char* example = "";
 };

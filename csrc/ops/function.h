@@ -10,18 +10,18 @@
 namespace pyten {
 
 enum class Kind : uint8_t {
-  kTensor,   // converted; all parameters of this kind agree on one dtype
-  kTensors,  // a list of them, of one dtype
-  kIndices,  // an integer tensor; takes no part in that agreement
+  kTensor,     // converted; all parameters of this kind agree on one dtype
+  kTensors,    // a list of them, of one dtype
+  kIndices,    // an integer tensor; takes no part in that agreement
   kAnyTensor,  // a tensor of any dtype; takes no part either
-  kInts,     // an int, a sequence of ints or an integer tensor, as Dims (axes, sizes)
-  kShape,    // the same, for shapes: TensorShape as well
+  kInts,       // an int, a sequence of ints or an integer tensor, as Dims (axes, sizes)
+  kShape,      // the same, for shapes: TensorShape as well
   kInt,
   kFloat,
   kBool,
   kString,
   kDType,
-  kName,     // accepted and ignored
+  kName,  // accepted and ignored
 };
 
 struct Param {

@@ -44,7 +44,7 @@ Tensor zeros(const Shape& shape, DType dtype);
 Tensor ones(const Shape& shape, DType dtype);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
-Tensor scalar(double value, DType dtype);            // rank 0
+Tensor scalar(double value, DType dtype);             // rank 0
 Tensor fill(const Shape& dims, const Tensor& value);  // value is a scalar; a broadcast view
 Tensor range(const Tensor& start, const Tensor& limit, const Tensor& delta);
 Tensor eye(int64_t rows, int64_t columns, const Shape& batch, DType dtype);
@@ -53,13 +53,14 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
 template <typename T>
 Tensor from_values(std::span<const T> values, const Shape& shape, DType dtype);  // copies
 
-// -- Movement (movement, slicing, join, padding .cpp): views where strides can say it ----------------
-Tensor identity(const Tensor& x);       // a new tensor, the same memory
-Tensor stop_gradient(const Tensor& x);  // the same, and tapes do not see through it
-Tensor contiguous(const Tensor& x);     // x itself when it already is
+// -- Movement (movement, slicing, join, padding .cpp): views where strides can say it
+// ----------------
+Tensor identity(const Tensor& x);                     // a new tensor, the same memory
+Tensor stop_gradient(const Tensor& x);                // the same, and tapes do not see through it
+Tensor contiguous(const Tensor& x);                   // x itself when it already is
 Tensor reshape(const Tensor& x, const Shape& shape);  // one size may be -1
 Tensor transpose(const Tensor& x, const Dims& perm);
-Tensor transpose(const Tensor& x);      // the last two axes: a matrix's or a batch's
+Tensor transpose(const Tensor& x);  // the last two axes: a matrix's or a batch's
 Tensor expand_dims(const Tensor& x, int64_t axis);
 Tensor squeeze(const Tensor& x, const Dims& axes);  // no axes: every axis of size 1
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
@@ -102,8 +103,8 @@ Tensor tensor_scatter_nd(kernels::Scatter how, const Tensor& tensor, const Tenso
                          const Tensor& updates);
 Tensor nonzero(const Tensor& condition);  // int64 [count, rank]
 
-// -- Reductions, scans, sorting (reductions, statistics, scans, sorting .cpp) ----------------------
-// `axes` absent: all of them.
+// -- Reductions, scans, sorting (reductions, statistics, scans, sorting .cpp)
+// ---------------------- `axes` absent: all of them.
 Tensor reduce_sum(const Tensor& x, const std::optional<Dims>& axes = {}, bool keepdims = false);
 Tensor reduce_mean(const Tensor& x, const std::optional<Dims>& axes = {}, bool keepdims = false);
 Tensor reduce_prod(const Tensor& x, const std::optional<Dims>& axes = {}, bool keepdims = false);
@@ -114,7 +115,8 @@ Tensor reduce_all(const Tensor& x, const std::optional<Dims>& axes = {}, bool ke
 // log(sum(exp(x))) without overflow.
 Tensor reduce_logsumexp(const Tensor& x, const std::optional<Dims>& axes = {},
                         bool keepdims = false);
-Tensor reduce_variance(const Tensor& x, const std::optional<Dims>& axes = {}, bool keepdims = false);
+Tensor reduce_variance(const Tensor& x, const std::optional<Dims>& axes = {},
+                       bool keepdims = false);
 Tensor reduce_std(const Tensor& x, const std::optional<Dims>& axes = {}, bool keepdims = false);
 Tensor reduce_euclidean_norm(const Tensor& x, const std::optional<Dims>& axes = {},
                              bool keepdims = false);
@@ -146,7 +148,8 @@ Tensor softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& log
 Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits);
 Tensor sigmoid_cross_entropy_with_logits(const Tensor& labels, const Tensor& logits);
 
-// -- Random (random.cpp): from an explicit stream ---------------------------------------------------
+// -- Random (random.cpp): from an explicit stream
+// ---------------------------------------------------
 Tensor random_uniform(const kernels::Philox& stream, const Shape& shape, DType dtype, double lo,
                       double hi);
 Tensor random_normal(const kernels::Philox& stream, const Shape& shape, DType dtype);
@@ -155,8 +158,9 @@ Tensor random_integers(const kernels::Philox& stream, const Shape& shape, DType 
                        uint64_t range);
 Tensor random_shuffle_order(const kernels::Philox& stream, int64_t n);  // int64 permutation
 
-// Checks shared by op families ---------------------------------------------------------------------
-// The axis counted from the front; raises InvalidIndex `op: …range [-r, r), but got axis`.
+// Checks shared by op families
+// --------------------------------------------------------------------- The axis counted from the
+// front; raises InvalidIndex `op: …range [-r, r), but got axis`.
 int64_t normalize_axis(const char* op, int64_t axis, int rank);
 // Raises when the op has no kernel for the dtype.
 void require_dtype(const char* op, DType dtype, DTypeSet allowed);

@@ -37,7 +37,16 @@ def test_imports_nothing_heavy():
     )
     new = set(run(code).stdout.split())
     heavy = {"inspect", "typing_extensions", "importlib_metadata", "email", "sklearn", "scipy"}
-    heavy |= {"matplotlib", "tqdm", "csv", "json", "argparse", "dataclasses", "ml_dtypes", "asyncio"}
+    heavy |= {
+        "matplotlib",
+        "tqdm",
+        "csv",
+        "json",
+        "argparse",
+        "dataclasses",
+        "ml_dtypes",
+        "asyncio",
+    }
     assert not new & heavy
     assert "pyten" in new
 
@@ -56,6 +65,8 @@ def test_an_unknown_cpu_level_is_refused():
     import os
 
     out = run("import pyten", env={**os.environ, "PYTEN_CPU_CAPABILITY": "nonsense"})
-    out2 = run("import pyten; pyten.ones(2) + 1", env={**os.environ, "PYTEN_CPU_CAPABILITY": "nonsense"})
+    out2 = run(
+        "import pyten; pyten.ones(2) + 1", env={**os.environ, "PYTEN_CPU_CAPABILITY": "nonsense"}
+    )
     assert "nonsense" in out.stderr + out2.stderr
     assert "baseline" in out.stderr + out2.stderr

@@ -14,10 +14,11 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-constexpr int64_t kDepth = 512;  // of a block: kTileColumns of b share the L2 cache with
-constexpr int64_t kBlockRows = 12 * kTileRows;  // these rows of a
-constexpr int64_t kBlockBytes = 4 << 20;        // of b, packed: the L3 cache
-constexpr int64_t kParallelWork = 1 << 19;      // multiplications that are worth waking a thread
+constexpr int64_t kDepth = 512;  // of a block
+// Rows of a block of a; packed, they share the L2 cache with kTileColumns columns of b.
+constexpr int64_t kBlockRows = 12 * kTileRows;
+constexpr int64_t kBlockBytes = 4 << 20;    // of b, packed: the L3 cache
+constexpr int64_t kParallelWork = 1 << 19;  // multiplications that are worth waking a thread
 
 // Without a destructor, whose exception tables would share symbols with other levels: only running
 // out of memory can throw here.
