@@ -3,7 +3,9 @@
 // only.
 #pragma once
 
-#if defined(__GNUC__) && defined(__linux__)
+#include <cstddef>  // defines __GLIBC__ where that is the C library
+
+#if defined(__GNUC__) && defined(__GLIBC__)
 #define PYTEN_THREAD_LOCAL constinit thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define PYTEN_THREAD_LOCAL constinit thread_local

@@ -38,17 +38,15 @@ void pow_rule(GradContext& g) {
 constexpr const char* kNone = "none flows through; the tape reports it as None.";
 constexpr const char* kSafe = "0 where the incoming gradient is 0, even at a pole.";
 
-// In the order of kernels/elementwise.def.
+// In the order of kernels/elementwise.def; laid out by hand, a record being read as a whole.
+// clang-format off
 const BinaryOp kOps[] = {
     {{"add",
       [](GradContext& g) {
         g.set(0, g.dy());
         g.set(1, g.dy());
       }},
-     Binary::add,
-     kNothing,
-     "x + y",
-     "",
+     Binary::add, kNothing, "x + y", "",
      "  >>> tf.add([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 5], dtype=int32)>"},
     {{"subtract",
@@ -56,10 +54,7 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy()));
       }},
-     Binary::subtract,
-     kNothing,
-     "x - y",
-     "",
+     Binary::subtract, kNothing, "x - y", "",
      "  >>> tf.subtract([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([-2, -1], dtype=int32)>"},
     {{"multiply",
@@ -67,10 +62,7 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, g.dy() * cj(g.saved(1)));
         if (g.needs(1)) g.set(1, g.dy() * cj(g.saved(0)));
       }},
-     Binary::multiply,
-     kX | kY,
-     "x * y",
-     "",
+     Binary::multiply, kX | kY, "x * y", "",
      "  >>> tf.multiply([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([3, 6], dtype=int32)>"},
     {{"divide",
@@ -79,10 +71,7 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, safe(reciprocal(y), g.dy()));
         if (g.needs(1)) g.set(1, safe(negative((x / y) / y), g.dy()));
       }},
-     Binary::divide,
-     kX | kY,
-     "x / y",
-     kSafe,
+     Binary::divide, kX | kY, "x / y", kSafe,
      "  >>> tf.divide([1., 2.], 4.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.25, 0.5 ], dtype=float32)>"},
     {{"divide_no_nan",
@@ -91,28 +80,21 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, divide_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, g.dy() * divide_no_nan(divide_no_nan(negative(x), y), y));
       }},
-     Binary::divide_no_nan,
-     kX | kY,
-     "x / y, and 0 where y is 0",
-     "0 where y is 0."},
+     Binary::divide_no_nan, kX | kY, "x / y, and 0 where y is 0", "0 where y is 0."},
     {{"multiply_no_nan",
       [](GradContext& g) {
         Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
         if (g.needs(0)) g.set(0, multiply_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, multiply_no_nan(x, g.dy()));
       }},
-     Binary::multiply_no_nan,
-     kX | kY,
-     "x * y, and 0 where y is 0 even if x is infinite or NaN"},
+     Binary::multiply_no_nan, kX | kY, "x * y, and 0 where y is 0 even if x is infinite or NaN"},
     {{"floordiv"}, Binary::floordiv, kNothing, "floor(x / y)", kNone},
     {{"floormod",
       [](GradContext& g) {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * floordiv(g.saved(0), g.saved(1))));
       }},
-     Binary::floormod,
-     kX | kY,
-     "the remainder of floor(x / y), with the sign of y",
+     Binary::floormod, kX | kY, "the remainder of floor(x / y), with the sign of y",
      "1 for x, -floor(x / y) for y."},
     {{"truncatediv"}, Binary::truncatediv, kNothing, "x / y rounded towards zero", kNone},
     {{"truncatemod",
@@ -120,29 +102,18 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * truncatediv(g.saved(0), g.saved(1))));
       }},
-     Binary::truncatemod,
-     kX | kY,
-     "the remainder of x / y rounded towards zero, with the sign of x",
+     Binary::truncatemod, kX | kY, "the remainder of x / y rounded towards zero, with the sign of x",
      "1 for x, -truncate(x / y) for y."},
-    {{"pow", pow_rule},
-     Binary::pow,
-     kX | kY | kOut,
-     "x to the power of y",
+    {{"pow", pow_rule}, Binary::pow, kX | kY | kOut, "x to the power of y",
      "for x the power rule, exact for constant exponents also at x = 0; for y 0 where x <= 0.",
      "  >>> tf.pow([2., 3.], 2.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([4., 9.], dtype=float32)>"},
-    {{"maximum", [](GradContext& g) { extreme_rule(g, greater_equal); }},
-     Binary::maximum,
-     kX | kY,
-     "the larger of x and y; NaN if either is",
-     "all of it to x where they are equal.",
+    {{"maximum", [](GradContext& g) { extreme_rule(g, greater_equal); }}, Binary::maximum, kX | kY,
+     "the larger of x and y; NaN if either is", "all of it to x where they are equal.",
      "  >>> tf.maximum([1., 5.], 3.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([3., 5.], dtype=float32)>"},
-    {{"minimum", [](GradContext& g) { extreme_rule(g, less_equal); }},
-     Binary::minimum,
-     kX | kY,
-     "the smaller of x and y; NaN if either is",
-     "all of it to x where they are equal.",
+    {{"minimum", [](GradContext& g) { extreme_rule(g, less_equal); }}, Binary::minimum, kX | kY,
+     "the smaller of x and y; NaN if either is", "all of it to x where they are equal.",
      "  >>> tf.minimum([1., 5.], 3.)\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 3.], dtype=float32)>"},
     {{"atan2",
@@ -152,19 +123,14 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, safe(x / r2, g.dy()));
         if (g.needs(1)) g.set(1, safe(negative(y / r2), g.dy()));
       }},
-     Binary::atan2,
-     kX | kY,
-     "the angle of the point (x, y), in radians from -pi to pi",
-     kSafe},
+     Binary::atan2, kX | kY, "the angle of the point (x, y), in radians from -pi to pi", kSafe},
     {{"squared_difference",
       [](GradContext& g) {
         Tensor d = g.dy() * (like(2, g.saved(0)) * (g.saved(0) - g.saved(1)));
         g.set(0, d);
         if (g.needs(1)) g.set(1, negative(d));
       }},
-     Binary::squared_difference,
-     kX | kY,
-     "(x - y) * conj(x - y)"},
+     Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)"},
     {{"xlogy",
       [](GradContext& g) {
         Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
@@ -172,18 +138,11 @@ const BinaryOp kOps[] = {
         if (g.needs(0)) g.set(0, select(at_zero, zero, safe(log(y), g.dy())));
         if (g.needs(1)) g.set(1, select(at_zero, zero, safe(x / y, g.dy())));
       }},
-     Binary::xlogy,
-     kX | kY,
-     "x * log(y), and 0 where x is 0",
-     "0 where x is 0."},
+     Binary::xlogy, kX | kY, "x * log(y), and 0 where x is 0", "0 where x is 0."},
     {{"bitwise_and"}, Binary::bitwise_and, kNothing, "the bitwise and"},
     {{"bitwise_or"}, Binary::bitwise_or, kNothing, "the bitwise or"},
     {{"bitwise_xor"}, Binary::bitwise_xor, kNothing, "the bitwise exclusive or"},
-    {{"equal"},
-     Binary::equal,
-     kNothing,
-     "whether x == y",
-     "",
+    {{"equal"}, Binary::equal, kNothing, "whether x == y", "",
      "  >>> tf.equal([1, 2], [1, 3])\n"
      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>"},
     {{"not_equal"}, Binary::not_equal, kNothing, "whether x != y"},
@@ -192,6 +151,7 @@ const BinaryOp kOps[] = {
     {{"greater"}, Binary::greater, kNothing, "whether x > y"},
     {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y"},
 };
+// clang-format on
 static_assert(std::size(kOps) == size_t(Binary::kCount));
 
 void require_no_zero(const char* op, const Tensor& y) {

@@ -26,13 +26,11 @@ Tensor one_minus_square(const Tensor& x) { return like(1, x) - square(x); }
 
 constexpr const char* kNone = "none flows through; the tape reports it as None.";
 
-// In the order of kernels/elementwise.def.
+// In the order of kernels/elementwise.def; laid out by hand, a record being read as a whole.
+// clang-format off
 const UnaryOp kOps[] = {
-    {{"negative", [](GradContext& g) { g.set(0, negative(g.dy())); }},
-     Unary::negative,
-     kNothing,
-     "the negative",
-     "",
+    {{"negative", [](GradContext& g) { g.set(0, negative(g.dy())); }}, Unary::negative, kNothing,
+     "the negative", "",
      "  >>> tf.negative([1., -2.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-1.,  2.], dtype=float32)>"},
     {{"abs",
@@ -40,17 +38,12 @@ const UnaryOp kOps[] = {
         const Tensor& x = g.saved(0);
         g.set(0, cast(g.dy(), x.dtype()) * sign(x));
       }},
-     Unary::abs,
-     kX,
-     "the absolute value (of complex numbers: the modulus, a real tensor)",
+     Unary::abs, kX, "the absolute value (of complex numbers: the modulus, a real tensor)",
      "0 at 0.",
      "  >>> tf.abs([-1.5, 2.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.5, 2. ], dtype=float32)>"},
     {{"sign", [](GradContext& g) { g.set(0, zeros(g.input_shape(0), g.input_dtype(0))); }},
-     Unary::sign,
-     kNothing,
-     "the sign: -1, 0 or 1 (of complex numbers: x / |x|)",
-     "0 everywhere.",
+     Unary::sign, kNothing, "the sign: -1, 0 or 1 (of complex numbers: x / |x|)", "0 everywhere.",
      "  >>> tf.sign([-3, 0, 5])\n"
      "  <tf.Tensor: shape=(3,), dtype=int32, numpy=array([-1,  0,  1], dtype=int32)>"},
     {{"square",
@@ -58,10 +51,7 @@ const UnaryOp kOps[] = {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (like(2, x) * cj(x)));
       }},
-     Unary::square,
-     kX,
-     "the square",
-     "",
+     Unary::square, kX, "the square", "",
      "  >>> tf.square([2., 3.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([4., 9.], dtype=float32)>"},
     {{"sqrt",
@@ -69,10 +59,7 @@ const UnaryOp kOps[] = {
         const Tensor& y = g.saved(0);
         g.set(0, safe(like(0.5, y) / cj(y), g.dy()));
       }},
-     Unary::sqrt,
-     kOut,
-     "the square root",
-     "infinite at 0, and 0 where the incoming gradient is 0.",
+     Unary::sqrt, kOut, "the square root", "infinite at 0, and 0 where the incoming gradient is 0.",
      "  >>> tf.sqrt([4., 9.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([2., 3.], dtype=float32)>"},
     {{"rsqrt",
@@ -80,35 +67,22 @@ const UnaryOp kOps[] = {
         Tensor y = cj(g.saved(0));
         g.set(0, safe(like(-0.5, y) * (square(y) * y), g.dy()));
       }},
-     Unary::rsqrt,
-     kOut,
-     "1 / sqrt(x)",
-     "0 where the incoming gradient is 0.",
+     Unary::rsqrt, kOut, "1 / sqrt(x)", "0 where the incoming gradient is 0.",
      "  >>> tf.math.rsqrt([4.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.5], dtype=float32)>"},
     {{"reciprocal",
       [](GradContext& g) { g.set(0, safe(negative(square(cj(g.saved(0)))), g.dy())); }},
-     Unary::reciprocal,
-     kOut,
-     "1 / x",
-     "0 where the incoming gradient is 0.",
+     Unary::reciprocal, kOut, "1 / x", "0 where the incoming gradient is 0.",
      "  >>> tf.math.reciprocal([4.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.25], dtype=float32)>"},
-    {{"exp", [](GradContext& g) { g.set(0, g.dy() * cj(g.saved(0))); }},
-     Unary::exp,
-     kOut,
-     "the exponential",
-     "",
+    {{"exp", [](GradContext& g) { g.set(0, g.dy() * cj(g.saved(0))); }}, Unary::exp, kOut,
+     "the exponential", "",
      "  >>> tf.exp([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.], dtype=float32)>"},
-    {{"expm1", [](GradContext& g) { g.set(0, g.dy() * cj(exp(g.saved(0)))); }},
-     Unary::expm1,
-     kX,
+    {{"expm1", [](GradContext& g) { g.set(0, g.dy() * cj(exp(g.saved(0)))); }}, Unary::expm1, kX,
      "exp(x) - 1, accurate near 0"},
     {{"log", [](GradContext& g) { g.set(0, safe(reciprocal(cj(g.saved(0))), g.dy())); }},
-     Unary::log,
-     kX,
-     "the natural logarithm",
+     Unary::log, kX, "the natural logarithm",
      "infinite at 0, and 0 where the incoming gradient is 0.",
      "  >>> tf.math.log([1.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.], dtype=float32)>"},
@@ -117,112 +91,67 @@ const UnaryOp kOps[] = {
         const Tensor& x = g.saved(0);
         g.set(0, safe(reciprocal(like(1, x) + cj(x)), g.dy()));
       }},
-     Unary::log1p,
-     kX,
-     "log(1 + x), accurate near 0",
-     "0 where the incoming gradient is 0."},
-    {{"sin", [](GradContext& g) { g.set(0, g.dy() * cj(cos(g.saved(0)))); }},
-     Unary::sin,
-     kX,
+     Unary::log1p, kX, "log(1 + x), accurate near 0", "0 where the incoming gradient is 0."},
+    {{"sin", [](GradContext& g) { g.set(0, g.dy() * cj(cos(g.saved(0)))); }}, Unary::sin, kX,
      "the sine (radians)"},
-    {{"cos", [](GradContext& g) { g.set(0, g.dy() * cj(negative(sin(g.saved(0))))); }},
-     Unary::cos,
-     kX,
-     "the cosine (radians)"},
+    {{"cos", [](GradContext& g) { g.set(0, g.dy() * cj(negative(sin(g.saved(0))))); }}, Unary::cos,
+     kX, "the cosine (radians)"},
     {{"tan",
       [](GradContext& g) {
         Tensor y = cj(g.saved(0));
         g.set(0, g.dy() * (like(1, y) + square(y)));
       }},
-     Unary::tan,
-     kOut,
-     "the tangent (radians)"},
-    {{"asin",
-      [](GradContext& g) { g.set(0, safe(rsqrt(one_minus_square(cj(g.saved(0)))), g.dy())); }},
-     Unary::asin,
-     kX,
-     "the inverse sine, in radians",
-     "0 where the incoming gradient is 0."},
+     Unary::tan, kOut, "the tangent (radians)"},
+    {{"asin", [](GradContext& g) { g.set(0, safe(rsqrt(one_minus_square(cj(g.saved(0)))), g.dy())); }},
+     Unary::asin, kX, "the inverse sine, in radians", "0 where the incoming gradient is 0."},
     {{"acos",
       [](GradContext& g) {
         g.set(0, safe(negative(rsqrt(one_minus_square(cj(g.saved(0))))), g.dy()));
       }},
-     Unary::acos,
-     kX,
-     "the inverse cosine, in radians",
-     "0 where the incoming gradient is 0."},
+     Unary::acos, kX, "the inverse cosine, in radians", "0 where the incoming gradient is 0."},
     {{"atan",
       [](GradContext& g) {
         Tensor x = cj(g.saved(0));
         g.set(0, g.dy() * reciprocal(like(1, x) + square(x)));
       }},
-     Unary::atan,
-     kX,
-     "the inverse tangent, in radians"},
-    {{"sinh", [](GradContext& g) { g.set(0, g.dy() * cj(cosh(g.saved(0)))); }},
-     Unary::sinh,
-     kX,
+     Unary::atan, kX, "the inverse tangent, in radians"},
+    {{"sinh", [](GradContext& g) { g.set(0, g.dy() * cj(cosh(g.saved(0)))); }}, Unary::sinh, kX,
      "the hyperbolic sine"},
-    {{"cosh", [](GradContext& g) { g.set(0, g.dy() * cj(sinh(g.saved(0)))); }},
-     Unary::cosh,
-     kX,
+    {{"cosh", [](GradContext& g) { g.set(0, g.dy() * cj(sinh(g.saved(0)))); }}, Unary::cosh, kX,
      "the hyperbolic cosine"},
     {{"tanh", [](GradContext& g) { g.set(0, g.dy() * one_minus_square(cj(g.saved(0)))); }},
-     Unary::tanh,
-     kOut,
-     "the hyperbolic tangent",
-     "",
+     Unary::tanh, kOut, "the hyperbolic tangent", "",
      "  >>> tf.tanh([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.], dtype=float32)>"},
-    {{"asinh", [](GradContext& g) { g.set(0, g.dy() / cj(cosh(g.saved(0)))); }},
-     Unary::asinh,
-     kOut,
+    {{"asinh", [](GradContext& g) { g.set(0, g.dy() / cj(cosh(g.saved(0)))); }}, Unary::asinh, kOut,
      "the inverse hyperbolic sine"},
     {{"acosh", [](GradContext& g) { g.set(0, safe(reciprocal(cj(sinh(g.saved(0)))), g.dy())); }},
-     Unary::acosh,
-     kOut,
-     "the inverse hyperbolic cosine",
-     "0 where the incoming gradient is 0."},
+     Unary::acosh, kOut, "the inverse hyperbolic cosine", "0 where the incoming gradient is 0."},
     {{"atanh",
       [](GradContext& g) { g.set(0, safe(reciprocal(one_minus_square(cj(g.saved(0)))), g.dy())); }},
-     Unary::atanh,
-     kX,
-     "the inverse hyperbolic tangent",
-     "0 where the incoming gradient is 0."},
+     Unary::atanh, kX, "the inverse hyperbolic tangent", "0 where the incoming gradient is 0."},
     {{"sigmoid",
       [](GradContext& g) {
         Tensor y = cj(g.saved(0));
         g.set(0, g.dy() * (y * (like(1, y) - y)));
       }},
-     Unary::sigmoid,
-     kOut,
-     "the logistic function 1 / (1 + exp(-x))",
-     "",
+     Unary::sigmoid, kOut, "the logistic function 1 / (1 + exp(-x))", "",
      "  >>> tf.sigmoid([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.5], dtype=float32)>"},
-    {{"softplus", [](GradContext& g) { g.set(0, g.dy() * sigmoid(g.saved(0))); }},
-     Unary::softplus,
-     kX,
-     "log(1 + exp(x)), without overflow",
-     "",
-     "",
-     "features"},
+    {{"softplus", [](GradContext& g) { g.set(0, g.dy() * sigmoid(g.saved(0))); }}, Unary::softplus,
+     kX, "log(1 + exp(x)), without overflow", "", "", "features"},
     {{"erf",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (like(2 / std::sqrt(M_PI), x) * exp(negative(square(x)))));
       }},
-     Unary::erf,
-     kX,
-     "the error function"},
+     Unary::erf, kX, "the error function"},
     {{"erfc",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (like(-2 / std::sqrt(M_PI), x) * exp(negative(square(x)))));
       }},
-     Unary::erfc,
-     kX,
-     "the complementary error function 1 - erf(x)"},
+     Unary::erfc, kX, "the complementary error function 1 - erf(x)"},
     {{"floor"}, Unary::floor, kNothing, "the largest integer not above x", kNone},
     {{"ceil"}, Unary::ceil, kNothing, "the smallest integer not below x", kNone},
     {{"rint"}, Unary::rint, kNothing, "the nearest integer, halves to the even one", kNone},
@@ -232,10 +161,7 @@ const UnaryOp kOps[] = {
         Tensor zero = like(0, y);
         g.set(0, select(greater(y, zero), g.dy(), flat(y)));
       }},
-     Unary::relu,
-     kOut,
-     "max(x, 0)",
-     "0 at 0.",
+     Unary::relu, kOut, "max(x, 0)", "0 at 0.",
      "  >>> tf.nn.relu([-1., 2.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0., 2.], dtype=float32)>",
      "features"},
@@ -245,23 +171,13 @@ const UnaryOp kOps[] = {
         Tensor zero = like(0, y);
         g.set(0, select(logical_and(greater(y, zero), less(y, like(6, y))), g.dy(), flat(y)));
       }},
-     Unary::relu6,
-     kOut,
-     "min(max(x, 0), 6)",
-     "0 at 0 and at 6.",
-     "",
-     "features"},
+     Unary::relu6, kOut, "min(max(x, 0), 6)", "0 at 0 and at 6.", "", "features"},
     {{"elu",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         g.set(0, select(less(y, like(0, y)), g.dy() * (y + like(1, y)), g.dy()));
       }},
-     Unary::elu,
-     kOut,
-     "x where positive, else exp(x) - 1",
-     "1 at 0.",
-     "",
-     "features"},
+     Unary::elu, kOut, "x where positive, else exp(x) - 1", "1 at 0.", "", "features"},
     {{"selu",
       [](GradContext& g) {
         constexpr double kScale = 1.0507009873554804934193349852946;
@@ -270,53 +186,34 @@ const UnaryOp kOps[] = {
         g.set(0, select(less(y, like(0, y)), g.dy() * (y + like(kScale * kAlpha, y)),
                         g.dy() * like(kScale, y)));
       }},
-     Unary::selu,
-     kOut,
+     Unary::selu, kOut,
      "scale * x where positive, else scale * alpha * (exp(x) - 1), with the constants of "
      "Klambauer et al. 2017",
-     "scale (1.0507) at 0.",
-     "",
-     "features"},
-    {{"conj", [](GradContext& g) { g.set(0, conj(g.dy())); }},
-     Unary::conj,
-     kNothing,
+     "scale (1.0507) at 0.", "", "features"},
+    {{"conj", [](GradContext& g) { g.set(0, conj(g.dy())); }}, Unary::conj, kNothing,
      "the complex conjugate"},
-    {{"real", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }},
-     Unary::real,
-     kNothing,
-     "the real part",
-     "",
-     "",
-     "input"},
+    {{"real", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }}, Unary::real,
+     kNothing, "the real part", "", "", "input"},
     {{"imag",
       [](GradContext& g) {
         Tensor dy = cast(g.dy(), g.input_dtype(0));
         g.set(0, dy * sqrt(like(-1, dy)));
       }},
-     Unary::imag,
-     kNothing,
-     "the imaginary part",
-     "",
-     "",
-     "input"},
+     Unary::imag, kNothing, "the imaginary part", "", "", "input"},
     {{"angle",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         if (!is_complex(x.dtype())) return g.set(0, zeros_like(x));
         g.set(0, cast(g.dy(), x.dtype()) * (sqrt(like(-1, x)) / conj(x)));
       }},
-     Unary::angle,
-     kX,
-     "the argument of a complex number, in radians",
-     "",
-     "",
-     "input"},
+     Unary::angle, kX, "the argument of a complex number, in radians", "", "", "input"},
     {{"invert"}, Unary::invert, kNothing, "the bitwise complement"},
     {{"logical_not"}, Unary::logical_not, kNothing, "the logical negation"},
     {{"is_nan"}, Unary::is_nan, kNothing, "whether it is NaN"},
     {{"is_inf"}, Unary::is_inf, kNothing, "whether it is infinite"},
     {{"is_finite"}, Unary::is_finite, kNothing, "whether it is neither infinite nor NaN"},
 };
+// clang-format on
 static_assert(std::size(kOps) == size_t(Unary::kCount));
 
 Tensor apply(const UnaryOp& op, const Tensor& x) {
