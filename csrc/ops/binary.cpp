@@ -2,16 +2,13 @@
 #include <bit>
 
 #include "ops/elementwise.h"
+#include "ops/rules.h"
 
 namespace pyten {
 
 using kernels::Binary;
 
 namespace {
-
-Tensor cj(const Tensor& z) { return is_complex(z.dtype()) ? conj(z) : z; }
-Tensor like(double value, const Tensor& x) { return scalar(value, x.dtype()); }
-Tensor safe(const Tensor& derivative, const Tensor& dy) { return multiply_no_nan(derivative, dy); }
 
 // The whole gradient goes to the operand that was taken; to x when they are equal.
 void extreme_rule(GradContext& g, Tensor (*prefers_x)(const Tensor&, const Tensor&)) {
@@ -25,13 +22,13 @@ void pow_rule(GradContext& g) {
   const Tensor &x = g.saved(0), &y = g.saved(1), &z = g.saved(2);
   if (g.needs(0)) {
     // 0 where y * dy is 0: the power rule is exact for constant exponents, also at x = 0.
-    g.set(0, safe(cj(pow(x, y - like(1, y))), cj(y) * g.dy()));
+    g.set(0, safe(conjugate(pow(x, y - like(1, y))), conjugate(y) * g.dy()));
   }
   if (g.needs(1)) {
     Tensor zero = like(0, x);
     Tensor defined = is_complex(x.dtype()) ? not_equal(x, zero) : greater(x, zero);
     Tensor log_x = select(defined, log(select(defined, x, like(1, x))), zero);
-    g.set(1, g.dy() * cj(z * log_x));
+    g.set(1, g.dy() * conjugate(z * log_x));
   }
 }
 
@@ -59,15 +56,15 @@ const BinaryOp kOps[] = {
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([-2, -1], dtype=int32)>"},
     {{"multiply",
       [](GradContext& g) {
-        if (g.needs(0)) g.set(0, g.dy() * cj(g.saved(1)));
-        if (g.needs(1)) g.set(1, g.dy() * cj(g.saved(0)));
+        if (g.needs(0)) g.set(0, g.dy() * conjugate(g.saved(1)));
+        if (g.needs(1)) g.set(1, g.dy() * conjugate(g.saved(0)));
       }},
      Binary::multiply, kX | kY, "x * y", "",
      "  >>> tf.multiply([1, 2], 3)\n"
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([3, 6], dtype=int32)>"},
     {{"divide",
       [](GradContext& g) {
-        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
         if (g.needs(0)) g.set(0, safe(reciprocal(y), g.dy()));
         if (g.needs(1)) g.set(1, safe(negative((x / y) / y), g.dy()));
       }},
@@ -76,14 +73,14 @@ const BinaryOp kOps[] = {
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.25, 0.5 ], dtype=float32)>"},
     {{"divide_no_nan",
       [](GradContext& g) {
-        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
         if (g.needs(0)) g.set(0, divide_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, g.dy() * divide_no_nan(divide_no_nan(negative(x), y), y));
       }},
      Binary::divide_no_nan, kX | kY, "x / y, and 0 where y is 0", "0 where y is 0."},
     {{"multiply_no_nan",
       [](GradContext& g) {
-        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
         if (g.needs(0)) g.set(0, multiply_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, multiply_no_nan(x, g.dy()));
       }},
@@ -102,7 +99,8 @@ const BinaryOp kOps[] = {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * truncatediv(g.saved(0), g.saved(1))));
       }},
-     Binary::truncatemod, kX | kY, "the remainder of x / y rounded towards zero, with the sign of x",
+     Binary::truncatemod, kX | kY,
+     "the remainder of x / y rounded towards zero, with the sign of x",
      "1 for x, -truncate(x / y) for y."},
     {{"pow", pow_rule}, Binary::pow, kX | kY | kOut, "x to the power of y",
      "for x the power rule, exact for constant exponents also at x = 0; for y 0 where x <= 0.",
@@ -133,7 +131,7 @@ const BinaryOp kOps[] = {
      Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)"},
     {{"xlogy",
       [](GradContext& g) {
-        Tensor x = cj(g.saved(0)), y = cj(g.saved(1));
+        Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
         Tensor zero = like(0, x), at_zero = equal(x, zero);
         if (g.needs(0)) g.set(0, select(at_zero, zero, safe(log(y), g.dy())));
         if (g.needs(1)) g.set(1, select(at_zero, zero, safe(x / y, g.dy())));

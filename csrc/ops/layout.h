@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "ops/ops.h"
+#include "ops/rules.h"
 
 namespace pyten {
 
@@ -55,9 +56,6 @@ Shape reduced_shape(const Shape& shape, const Dims& axes, bool keepdims);
 void require_shape(const char* op, const Shape& shape);
 // Raises unless t has rank 0.
 void require_scalar(const char* op, const char* argument, const Tensor& t);
-
-// conj(x) for complex x, else x.
-inline Tensor conjugate(const Tensor& x) { return is_complex(x.dtype()) ? conj(x) : x; }
 
 // What may name a place along an axis.
 inline constexpr DTypeSet kIndexDTypes = DTypeSet(DType::kInt16) | DType::kInt32 | DType::kInt64;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "ops/elementwise.h"
+#include "ops/rules.h"
 
 namespace pyten {
 
@@ -9,13 +10,6 @@ using kernels::Unary;
 
 namespace {
 
-// z's conjugate; z itself for real tensors. TensorFlow's gradient of a holomorphic f is
-// dy * conj(f'(z)).
-Tensor cj(const Tensor& z) { return is_complex(z.dtype()) ? conj(z) : z; }
-Tensor like(double value, const Tensor& x) { return scalar(value, x.dtype()); }
-// derivative * dy, and 0 where dy is 0 even if the derivative is infinite or NaN: a branch that
-// tf.where did not take stays out of the gradient.
-Tensor safe(const Tensor& derivative, const Tensor& dy) { return multiply_no_nan(derivative, dy); }
 // Zeros for the places where a kinked function is flat. An outer tape sees them depend on y, so
 // that the second derivative is 0 and not None.
 Tensor flat(const Tensor& y) {
@@ -49,7 +43,7 @@ const UnaryOp kOps[] = {
     {{"square",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
-        g.set(0, g.dy() * (like(2, x) * cj(x)));
+        g.set(0, g.dy() * (like(2, x) * conjugate(x)));
       }},
      Unary::square, kX, "the square", "",
      "  >>> tf.square([2., 3.])\n"
@@ -57,31 +51,32 @@ const UnaryOp kOps[] = {
     {{"sqrt",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
-        g.set(0, safe(like(0.5, y) / cj(y), g.dy()));
+        g.set(0, safe(like(0.5, y) / conjugate(y), g.dy()));
       }},
      Unary::sqrt, kOut, "the square root", "infinite at 0, and 0 where the incoming gradient is 0.",
      "  >>> tf.sqrt([4., 9.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([2., 3.], dtype=float32)>"},
     {{"rsqrt",
       [](GradContext& g) {
-        Tensor y = cj(g.saved(0));
+        Tensor y = conjugate(g.saved(0));
         g.set(0, safe(like(-0.5, y) * (square(y) * y), g.dy()));
       }},
      Unary::rsqrt, kOut, "1 / sqrt(x)", "0 where the incoming gradient is 0.",
      "  >>> tf.math.rsqrt([4.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.5], dtype=float32)>"},
     {{"reciprocal",
-      [](GradContext& g) { g.set(0, safe(negative(square(cj(g.saved(0)))), g.dy())); }},
+      [](GradContext& g) { g.set(0, safe(negative(square(conjugate(g.saved(0)))), g.dy())); }},
      Unary::reciprocal, kOut, "1 / x", "0 where the incoming gradient is 0.",
      "  >>> tf.math.reciprocal([4.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.25], dtype=float32)>"},
-    {{"exp", [](GradContext& g) { g.set(0, g.dy() * cj(g.saved(0))); }}, Unary::exp, kOut,
+    {{"exp", [](GradContext& g) { g.set(0, g.dy() * conjugate(g.saved(0))); }}, Unary::exp, kOut,
      "the exponential", "",
      "  >>> tf.exp([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.], dtype=float32)>"},
-    {{"expm1", [](GradContext& g) { g.set(0, g.dy() * cj(exp(g.saved(0)))); }}, Unary::expm1, kX,
-     "exp(x) - 1, accurate near 0"},
-    {{"log", [](GradContext& g) { g.set(0, safe(reciprocal(cj(g.saved(0))), g.dy())); }},
+    {{"expm1",
+      [](GradContext& g) { g.set(0, g.dy() * conjugate(exp(g.saved(0)))); }},
+     Unary::expm1, kX, "exp(x) - 1, accurate near 0"},
+    {{"log", [](GradContext& g) { g.set(0, safe(reciprocal(conjugate(g.saved(0))), g.dy())); }},
      Unary::log, kX, "the natural logarithm",
      "infinite at 0, and 0 where the incoming gradient is 0.",
      "  >>> tf.math.log([1.])\n"
@@ -89,50 +84,60 @@ const UnaryOp kOps[] = {
     {{"log1p",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
-        g.set(0, safe(reciprocal(like(1, x) + cj(x)), g.dy()));
+        g.set(0, safe(reciprocal(like(1, x) + conjugate(x)), g.dy()));
       }},
      Unary::log1p, kX, "log(1 + x), accurate near 0", "0 where the incoming gradient is 0."},
-    {{"sin", [](GradContext& g) { g.set(0, g.dy() * cj(cos(g.saved(0)))); }}, Unary::sin, kX,
+    {{"sin", [](GradContext& g) { g.set(0, g.dy() * conjugate(cos(g.saved(0)))); }}, Unary::sin, kX,
      "the sine (radians)"},
-    {{"cos", [](GradContext& g) { g.set(0, g.dy() * cj(negative(sin(g.saved(0))))); }}, Unary::cos,
-     kX, "the cosine (radians)"},
+    {{"cos",
+      [](GradContext& g) { g.set(0, g.dy() * conjugate(negative(sin(g.saved(0))))); }},
+     Unary::cos, kX, "the cosine (radians)"},
     {{"tan",
       [](GradContext& g) {
-        Tensor y = cj(g.saved(0));
+        Tensor y = conjugate(g.saved(0));
         g.set(0, g.dy() * (like(1, y) + square(y)));
       }},
      Unary::tan, kOut, "the tangent (radians)"},
-    {{"asin", [](GradContext& g) { g.set(0, safe(rsqrt(one_minus_square(cj(g.saved(0)))), g.dy())); }},
+    {{"asin",
+      [](GradContext& g) {
+        g.set(0, safe(rsqrt(one_minus_square(conjugate(g.saved(0)))), g.dy()));
+      }},
      Unary::asin, kX, "the inverse sine, in radians", "0 where the incoming gradient is 0."},
     {{"acos",
       [](GradContext& g) {
-        g.set(0, safe(negative(rsqrt(one_minus_square(cj(g.saved(0))))), g.dy()));
+        g.set(0, safe(negative(rsqrt(one_minus_square(conjugate(g.saved(0))))), g.dy()));
       }},
      Unary::acos, kX, "the inverse cosine, in radians", "0 where the incoming gradient is 0."},
     {{"atan",
       [](GradContext& g) {
-        Tensor x = cj(g.saved(0));
+        Tensor x = conjugate(g.saved(0));
         g.set(0, g.dy() * reciprocal(like(1, x) + square(x)));
       }},
      Unary::atan, kX, "the inverse tangent, in radians"},
-    {{"sinh", [](GradContext& g) { g.set(0, g.dy() * cj(cosh(g.saved(0)))); }}, Unary::sinh, kX,
-     "the hyperbolic sine"},
-    {{"cosh", [](GradContext& g) { g.set(0, g.dy() * cj(sinh(g.saved(0)))); }}, Unary::cosh, kX,
-     "the hyperbolic cosine"},
-    {{"tanh", [](GradContext& g) { g.set(0, g.dy() * one_minus_square(cj(g.saved(0)))); }},
+    {{"sinh",
+      [](GradContext& g) { g.set(0, g.dy() * conjugate(cosh(g.saved(0)))); }},
+     Unary::sinh, kX, "the hyperbolic sine"},
+    {{"cosh",
+      [](GradContext& g) { g.set(0, g.dy() * conjugate(sinh(g.saved(0)))); }},
+     Unary::cosh, kX, "the hyperbolic cosine"},
+    {{"tanh", [](GradContext& g) { g.set(0, g.dy() * one_minus_square(conjugate(g.saved(0)))); }},
      Unary::tanh, kOut, "the hyperbolic tangent", "",
      "  >>> tf.tanh([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.], dtype=float32)>"},
-    {{"asinh", [](GradContext& g) { g.set(0, g.dy() / cj(cosh(g.saved(0)))); }}, Unary::asinh, kOut,
-     "the inverse hyperbolic sine"},
-    {{"acosh", [](GradContext& g) { g.set(0, safe(reciprocal(cj(sinh(g.saved(0)))), g.dy())); }},
+    {{"asinh",
+      [](GradContext& g) { g.set(0, g.dy() / conjugate(cosh(g.saved(0)))); }},
+     Unary::asinh, kOut, "the inverse hyperbolic sine"},
+    {{"acosh",
+      [](GradContext& g) { g.set(0, safe(reciprocal(conjugate(sinh(g.saved(0)))), g.dy())); }},
      Unary::acosh, kOut, "the inverse hyperbolic cosine", "0 where the incoming gradient is 0."},
     {{"atanh",
-      [](GradContext& g) { g.set(0, safe(reciprocal(one_minus_square(cj(g.saved(0)))), g.dy())); }},
+      [](GradContext& g) {
+        g.set(0, safe(reciprocal(one_minus_square(conjugate(g.saved(0)))), g.dy()));
+      }},
      Unary::atanh, kX, "the inverse hyperbolic tangent", "0 where the incoming gradient is 0."},
     {{"sigmoid",
       [](GradContext& g) {
-        Tensor y = cj(g.saved(0));
+        Tensor y = conjugate(g.saved(0));
         g.set(0, g.dy() * (y * (like(1, y) - y)));
       }},
      Unary::sigmoid, kOut, "the logistic function 1 / (1 + exp(-x))", "",
