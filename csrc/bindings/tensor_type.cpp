@@ -100,7 +100,7 @@ int refuse_item(PyObject* self, PyObject*, PyObject* value) {
                value ? "'%s' object does not support item assignment; tensors are constant: make a "
                        "tf.Variable and use v[...].assign(value), or tf.tensor_scatter_nd_update"
                      : "'%s' object does not support item deletion",
-               _PyType_Name(Py_TYPE(self)));
+               type_name(self));
   return -1;
 }
 

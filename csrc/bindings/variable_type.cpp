@@ -258,7 +258,7 @@ int refuse_item(PyObject* self, PyObject*, PyObject* value) {
   PyErr_Format(PyExc_TypeError,
                value ? "'%s' object does not support item assignment; use v[...].assign(value)"
                      : "'%s' object does not support item deletion",
-               _PyType_Name(Py_TYPE(self)));
+               type_name(self));
   return -1;
 }
 
