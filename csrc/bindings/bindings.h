@@ -20,14 +20,16 @@ namespace pyten::bindings {
 
 // -- Objects --------------------------------------------------------------------------------------
 struct PyTensor {
-  PyObject_HEAD Tensor tensor;
+  PyObject_HEAD
+  Tensor tensor;
   PyObject* dict;  // attributes that users set; null until then
   PyObject* weakrefs;
   PyObject* origin;  // (variable, key) when this is variable[key]: what .assign writes to
 };
 
 struct PyVariable {
-  PyObject_HEAD Variable variable;
+  PyObject_HEAD
+  Variable variable;
   PyObject* weakrefs;
 };
 
@@ -56,8 +58,7 @@ PyObject* wrap(Tensor t);
 PyObject* wrap(const Variable& v);
 PyObject* wrap_list(const Tensors& tensors);  // a list
 
-// -- What the Python side registers (see pyten/_bootstrap.py)
-// --------------------------------------
+// -- What the Python side registers (see pyten/_bootstrap.py) -------------------------------------
 struct PythonSide {
   PyObject* dtypes[kDTypeCount] = {};  // the DType objects, in the order of the enum
   PyObject* as_dtype = nullptr;        // anything -> DType object, or TypeError
@@ -96,8 +97,9 @@ Tensor get_item(const Tensor& x, PyObject* key);
 // variable[key] (how)= value; value broadcasts to the slice.
 void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how);
 
-// -- Each file's part of the module
-// --------------------------------------------------------------------
+// -- Each file's part of the module ---------------------------------------------------------------
+// Makes a CPython type and puts it into the module; the reference is for good.
+PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec);
 void init_errors(py::module_& m);
 void init_tensor(py::module_& m);     // the Tensor type
 void init_variable(py::module_& m);   // the Variable base type
@@ -109,8 +111,7 @@ void init_exchange(py::module_& m);  // numpy(), __array__, DLPack; see exchange
 void init_random(py::module_& m);
 void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
 
-// -- Exchange (exchange.cpp): methods and slots of the Tensor type
-// ---------------------------------------
+// -- Exchange (exchange.cpp): methods and slots of the Tensor type --------------------------------
 py::object to_numpy(const Tensor& t);       // a fresh writable copy; a NumPy scalar for rank 0
 py::array as_numpy_view(PyObject* tensor);  // read-only, keeps the tensor alive
 int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);

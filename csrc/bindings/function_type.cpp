@@ -10,7 +10,8 @@ namespace pyten::bindings {
 namespace {
 
 struct PyFunction {
-  PyObject_HEAD vectorcallfunc vectorcall;
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
   const Function* function;
   PyObject* names;      // tuple of the parameters' interned names
   PyObject* signature;  // inspect.Signature, made when asked for
@@ -23,8 +24,7 @@ PyTypeObject* g_function_type = nullptr;
 
 PyFunction* function_of(PyObject* o) { return reinterpret_cast<PyFunction*>(o); }
 
-// -- Arguments to parameters
-// ------------------------------------------------------------------------
+// -- Arguments to parameters ----------------------------------------------------------------------
 
 [[noreturn]] void unexpected_keyword(PyFunction* self, PyObject* key) {
   std::string message = std::string(self->function->name) +
@@ -110,32 +110,36 @@ Tensor tensor_argument(PyObject* o, std::optional<DType>& dtype, const char* op,
   return t;
 }
 
-Tensors list_argument(PyObject* o, std::optional<DType>& dtype, const char* op, const char* name) {
+Tensors list_argument(PyObject* o, std::optional<DType>& dtype, const Function& f,
+                      const char* name) {
   Tensors out;
   if (PyList_Check(o) || PyTuple_Check(o)) {
     PyObject** items = PySequence_Fast_ITEMS(o);
     Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
     // Without a tensor among them, numbers decide together: any float makes all of them floats.
-    for (Py_ssize_t i = 0; i < count && !dtype; ++i) {
-      DType own = to_tensor(items[i], {}, {}, op, name).dtype();
-      if (is_inexact(own)) dtype = own;
-    }
     for (Py_ssize_t i = 0; i < count; ++i) {
-      out.push_back(tensor_argument(items[i], dtype, op, name));
+      std::optional<DType> own = dtype;
+      out.push_back(tensor_argument(items[i], own, f.name, name));
+      if (is_inexact(*own)) dtype = own;
+    }
+    if (!dtype && count) dtype = out[0].dtype();
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      if (out[size_t(i)].dtype() == *dtype || is_tensor(items[i]) || is_variable(items[i]))
+        continue;
+      out[size_t(i)] = tensor_argument(items[i], dtype, f.name, name);
     }
     return out;
   }
-  // A tensor or array stands for its rows (for concat, which joins rows, for itself); any other
-  // iterable for its elements.
-  if (std::string_view(op) == "concat" && (is_tensor(o) || is_variable(o))) {
-    return {tensor_argument(o, dtype, op, name)};
+  // A tensor or array stands for its rows; any other iterable for its elements.
+  if (f.tensor_is_item && (is_tensor(o) || is_variable(o))) {
+    return {tensor_argument(o, dtype, f.name, name)};
   }
   if (is_tensor(o) || is_variable(o) || PyObject_CheckBuffer(o)) {
-    return unstack(tensor_argument(o, dtype, op, name), 0);
+    return unstack(tensor_argument(o, dtype, f.name, name), 0);
   }
   py::list items(py::reinterpret_borrow<py::object>(o));
   find_dtype_in_list(items.ptr(), dtype);
-  return list_argument(items.ptr(), dtype, op, name);
+  return list_argument(items.ptr(), dtype, f, name);
 }
 
 int64_t integer_argument(PyObject* o, const char* op, const char* name) {
@@ -204,7 +208,7 @@ void convert(const Function& f, PyObject* const* bound, Argument* out) {
     a.given = true;
     switch (p.kind) {
       case Kind::kTensor: a.tensor = tensor_argument(o, dtype, f.name, p.name); break;
-      case Kind::kTensors: a.tensors = list_argument(o, dtype, f.name, p.name); break;
+      case Kind::kTensors: a.tensors = list_argument(o, dtype, f, p.name); break;
       case Kind::kAnyTensor: {
         std::optional<DType> own;
         a.tensor = tensor_argument(o, own, f.name, p.name);
@@ -313,8 +317,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
   }
 }
 
-// -- Attributes
-// ---------------------------------------------------------------------------------------
+// -- Attributes -----------------------------------------------------------------------------------
 
 std::string parameter_text(const Function& f) {
   std::string text;
@@ -463,9 +466,7 @@ void init_functions(py::module_& m) {
   };
   PyType_Spec spec = {"pyten._core.Function", sizeof(PyFunction), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL, slots};
-  g_function_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (g_function_type == nullptr) throw py::error_already_set();
-  m.attr("Function") = py::handle(reinterpret_cast<PyObject*>(g_function_type));
+  g_function_type = add_type(m, "Function", spec);
   py::list names;
   for (const Function& f : functions()) {
     m.attr(f.name) = py::reinterpret_steal<py::object>(make_function(f));

@@ -67,6 +67,13 @@ PyObject* shape_object(const Shape& shape) {
   return out;
 }
 
+PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec) {
+  PyObject* type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw py::error_already_set();
+  m.attr(name) = py::handle(type);
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
 }  // namespace pyten::bindings
 
 PYBIND11_MODULE(_core, m) {

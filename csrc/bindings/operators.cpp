@@ -52,7 +52,6 @@ PYTEN_SLOT(slot_or, bitwise_or, "bitwise_or")
 PYTEN_SLOT(slot_xor, bitwise_xor, "bitwise_xor")
 #undef PYTEN_SLOT
 
-Tensor plain_matmul(const Tensor& a, const Tensor& b) { return matmul(a, b); }
 PyObject* slot_matmul(PyObject* a, PyObject* b) {
   try {
     Operand x, y;
@@ -60,8 +59,7 @@ PyObject* slot_matmul(PyObject* a, PyObject* b) {
     // Work grows faster than the operands do.
     int64_t columns = y->rank() ? y->dim(y->rank() - 1) : 1;
     if (x->size() * columns < kReleaseGilFrom) return wrap(matmul(*x, *y));
-    return wrap(
-        compute(kReleaseGilFrom, [a = x.held(), b = y.held()] { return plain_matmul(a, b); }));
+    return wrap(compute(kReleaseGilFrom, [a = x.held(), b = y.held()] { return matmul(a, b); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -108,7 +106,7 @@ Tensor complement(const Tensor& x) {
 Tensor leaving_value(PyObject* o) {
   Operand x;
   as_operand(o, x);
-  if (any_tape_active()) note_exit_from_python(*x);
+  note_exit_from_python(*x);
   return x.held();
 }
 
@@ -249,7 +247,8 @@ PyObject* slot_item(PyObject* o, Py_ssize_t i) {
       PyErr_SetNone(PyExc_IndexError);
       return nullptr;
     }
-    Dims begin(size_t(x->rank()), 0), strides(size_t(x -> rank()), 1);
+    Dims begin(x->shape().size(), 0);
+    Dims strides(x->shape().size(), 1);
     Shape size = x->shape();
     begin[0] = i;
     size[0] = 1;

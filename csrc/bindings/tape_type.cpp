@@ -10,7 +10,8 @@ PyTypeObject* g_tape_type = nullptr;
 namespace {
 
 struct PyTape {
-  PyObject_HEAD Ref<Tape> tape;
+  PyObject_HEAD
+  Ref<Tape> tape;
   PyObject* weakrefs;
 };
 
@@ -67,8 +68,7 @@ PyObject* leave(PyObject* self, PyObject* const*, Py_ssize_t) {
   });
 }
 
-// -- Targets and sources
-// ------------------------------------------------------------------------------
+// -- Targets and sources --------------------------------------------------------------------------
 
 std::string described(PyObject* o) {
   return std::string(Py_TYPE(o)->tp_name) + " " + py::cast<std::string>(py::repr(o)).substr(0, 60);
@@ -132,8 +132,7 @@ bool zero_when_unconnected(PyObject* o) {
        py::cast<std::string>(py::repr(py::handle(o))), "; use 'none' or 'zero'");
 }
 
-// -- Why a gradient is missing
-// --------------------------------------------------------------------------
+// -- Why a gradient is missing --------------------------------------------------------------------
 
 // The name by which the calling Python code knows an object, or a description.
 std::string name_in_caller(PyObject* o, const char* otherwise) {
@@ -165,8 +164,7 @@ int warn_missing(Tape& tape, PyObject* target, PyObject* source) {
   return PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1);
 }
 
-// -- gradient()
-// ---------------------------------------------------------------------------------------
+// -- gradient() -----------------------------------------------------------------------------------
 
 PyObject* pack_like(PyObject* structure, const Tensors& gradients, bool flat) {
   if (is_leaf(structure)) {
@@ -329,8 +327,7 @@ PyObject* explain(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject*
       [&] { return PyUnicode_FromString(explanation(tape_of(self), given[0], given[1]).c_str()); });
 }
 
-// -- Context managers
-// -----------------------------------------------------------------------------------
+// -- Context managers -----------------------------------------------------------------------------
 
 class StopRecording {
  public:
@@ -372,8 +369,7 @@ PyObject* stop_recording(PyObject* self, PyObject*) {
   });
 }
 
-// -- Custom gradients
-// -----------------------------------------------------------------------------------
+// -- Custom gradients -----------------------------------------------------------------------------
 
 class PythonRule : public CustomRule {
  public:
@@ -420,8 +416,7 @@ py::list record_custom(const std::string& name, const py::list& inputs, const py
   return py::reinterpret_steal<py::list>(wrap_list(y));
 }
 
-// -- The type
-// -------------------------------------------------------------------------------------------
+// -- The type -------------------------------------------------------------------------------------
 
 PyMethodDef kMethods[] = {
     {"__enter__", enter, METH_NOARGS, nullptr},
@@ -480,9 +475,7 @@ void init_tape(py::module_& m) {
   };
   PyType_Spec spec = {"pyten.GradientTape", sizeof(PyTape), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-  g_tape_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (g_tape_type == nullptr) throw py::error_already_set();
-  m.attr("GradientTape") = py::handle(reinterpret_cast<PyObject*>(g_tape_type));
+  g_tape_type = add_type(m, "GradientTape", spec);
 
   py::class_<StopRecording>(m, "_StopRecording")
       .def("__enter__", &StopRecording::enter)

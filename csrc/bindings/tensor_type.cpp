@@ -236,12 +236,8 @@ void init_tensor(py::module_& m) {
   slots.push_back({});
   PyType_Spec spec = {"pyten.Tensor", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
                       slots.data()};
-  g_tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (g_tensor_type == nullptr) throw py::error_already_set();
-  py::object priority = py::int_(100);
-  PyObject_SetAttrString(reinterpret_cast<PyObject*>(g_tensor_type), "__array_priority__",
-                         priority.ptr());
-  m.attr("Tensor") = py::handle(reinterpret_cast<PyObject*>(g_tensor_type));
+  g_tensor_type = add_type(m, "Tensor", spec);
+  m.attr("Tensor").attr("__array_priority__") = 100;  // NumPy leaves operators to us
 }
 
 }  // namespace pyten::bindings

@@ -31,7 +31,7 @@ int variable_init(PyObject* self, PyObject* args, PyObject*) {
     return -1;
   }
   try {
-    if (any_tape_active()) note_exit_from_python(tensor_of(value), kAssigned);
+    note_exit_from_python(tensor_of(value), kAssigned);
     Variable v(tensor_of(value), trainable, name);
     if (shape == Py_None) {
       v.impl()->any_rank = true;
@@ -126,11 +126,11 @@ PyObject* assign_with(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
   try {
     Variable& v = variable_of(self);
     if (Py_TYPE(value) == g_tensor_type) {
-      if (any_tape_active()) note_exit_from_python(tensor_of(value), kAssigned);
+      note_exit_from_python(tensor_of(value), kAssigned);
       (v.*method)(tensor_of(value));
     } else if (is_variable(value)) {
       Tensor held = variable_of(value).read();
-      if (any_tape_active()) note_exit_from_python(held, kAssigned);
+      note_exit_from_python(held, kAssigned);
       (v.*method)(held);
     } else {
       (v.*method)(to_tensor(value, v.dtype(), std::nullopt, op, parameter));
@@ -165,7 +165,7 @@ PyObject* read_value(PyObject* self, PyObject*) {
 PyObject* numpy(PyObject* self, PyObject*) {
   try {
     const Tensor& value = variable_of(self).read();
-    if (any_tape_active()) note_exit_from_python(value);
+    note_exit_from_python(value);
     return to_numpy(value).release().ptr();
   } catch (...) {
     set_python_error();
@@ -320,12 +320,8 @@ void init_variable(py::module_& m) {
   slots.push_back({});
   PyType_Spec spec = {"pyten._core.Variable", sizeof(PyVariable), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
-  g_variable_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (g_variable_type == nullptr) throw py::error_already_set();
-  py::object priority = py::int_(100);
-  PyObject_SetAttrString(reinterpret_cast<PyObject*>(g_variable_type), "__array_priority__",
-                         priority.ptr());
-  m.attr("Variable") = py::handle(reinterpret_cast<PyObject*>(g_variable_type));
+  g_variable_type = add_type(m, "Variable", spec);
+  m.attr("Variable").attr("__array_priority__") = 100;  // NumPy leaves operators to us
 }
 
 }  // namespace pyten::bindings

@@ -79,6 +79,8 @@ struct Function {
   // A NumPy array in the first place keeps its dtype instead of taking the tensors', as
   // TensorFlow's matmul has it.
   bool array_decides = false;
+  // A lone tensor for a list of them is its one item, not its rows: concat joins rows already.
+  bool tensor_is_item = false;
   DTypeSet dtypes = kAllDTypes;  // of the first tensor: documentation and tests; the op enforces it
   bool differentiable = true;
   std::string doc = {};  // Google style: one sentence, Args, Returns, Raises, Example

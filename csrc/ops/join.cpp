@@ -230,6 +230,7 @@ void register_join(Functions& out) {
                   {"axis", Kind::kInt},
                   {"name", Kind::kName, "'concat'"}},
        .call = [](const Arguments& a) -> Tensors { return {concat(a.tensors(0), a.integer(1))}; },
+       .tensor_is_item = true,
        .doc = R"(Joins tensors along an axis that they have.
 
 Args:
