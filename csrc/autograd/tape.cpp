@@ -27,7 +27,8 @@ class TapeStack : public Recorder {
     }
     return false;
   }
-  void record(Ref<Entry> entry) override {
+  void record(const Call& call) override {
+    Ref<Entry> entry = entry_of(call);
     for (const Ref<Tape>& tape : active()) {
       if (tape->recording() && tape->watches(*entry)) tape->on_record(entry);
     }

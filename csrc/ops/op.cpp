@@ -13,30 +13,39 @@ bool recording(const Tensors& inputs) {
   return t_recorder->wants(list.data(), list.size());
 }
 
-namespace {
-template <typename Inputs, typename Outputs, typename Saved>
-void record_any(const Op& op, const Inputs& inputs, const Outputs& outputs, const Saved& saved,
-                Attrs attrs, std::shared_ptr<CustomRule> custom) {
-  auto entry = Ref<Entry>::adopt(new Entry);
-  entry->op = &op;
-  for (const Tensor& t : inputs) entry->inputs.push_back({tensor_id(t), t.shape(), t.dtype()});
-  for (const Tensor& t : outputs) entry->outputs.push_back({tensor_id(t), t.shape(), t.dtype()});
-  entry->saved.append(saved.begin(), saved.end());
-  entry->attrs = std::move(attrs);
-  entry->custom = std::move(custom);
-  t_recorder->record(std::move(entry));
-}
-}  // namespace
-
 void record(const Op& op, std::initializer_list<Tensor> inputs,
             std::initializer_list<Tensor> outputs, std::initializer_list<Tensor> saved,
             Attrs attrs) {
-  record_any(op, inputs, outputs, saved, std::move(attrs), nullptr);
+  std::shared_ptr<CustomRule> none;
+  t_recorder->record({op,
+                      {inputs.begin(), inputs.size()},
+                      {outputs.begin(), outputs.size()},
+                      {saved.begin(), saved.size()},
+                      attrs,
+                      none});
 }
 
 void record(const Op& op, const Tensors& inputs, const Tensors& outputs, const Tensors& saved,
             Attrs attrs, std::shared_ptr<CustomRule> custom) {
-  record_any(op, inputs, outputs, saved, std::move(attrs), std::move(custom));
+  t_recorder->record({op,
+                      {inputs.data(), inputs.size()},
+                      {outputs.data(), outputs.size()},
+                      {saved.data(), saved.size()},
+                      attrs,
+                      custom});
+}
+
+Ref<Entry> entry_of(const Call& call) {
+  auto entry = Ref<Entry>::adopt(new Entry);
+  entry->op = &call.op;
+  for (const Tensor& t : call.inputs) entry->inputs.push_back({tensor_id(t), t.shape(), t.dtype()});
+  for (const Tensor& t : call.outputs) {
+    entry->outputs.push_back({tensor_id(t), t.shape(), t.dtype()});
+  }
+  entry->saved.append(call.saved.begin(), call.saved.end());
+  entry->attrs = std::move(call.attrs);
+  entry->custom = std::move(call.custom);
+  return entry;
 }
 
 const Tensor& GradContext::dy(int i) {

@@ -38,11 +38,22 @@ class Attrs {
 
 class GradContext;
 
+struct Op;
+
+// How an op with a leading axis added to some inputs follows from the op without it; see batch.h.
+// `batched[i]` says whether input i has the axis, whose size is n; every output has it.
+using BatchRule = Tensors (*)(const Op& op, const Tensors& inputs, std::span<const bool> batched,
+                              const Attrs& attrs, int64_t n);
+
 // The part of an op's definition that tapes see. `grad` calls public ops only, so that every order
-// of derivative works; null: no gradient flows through this op.
+// of derivative works; null: no gradient flows through this op. `call` carries a recorded call out
+// again, with other inputs of the same shapes. `batch` is null where one call per example has to
+// do.
 struct Op {
   const char* name;
   void (*grad)(GradContext&) = nullptr;
+  Tensors (*call)(const Op& op, const Tensors& inputs, const Attrs& attrs) = nullptr;
+  BatchRule batch = nullptr;
 };
 
 // A gradient rule that does not belong to an op but to one recording: custom_gradient.
@@ -69,6 +80,10 @@ struct Entry : public RefCounted {
   Attrs attrs;
   std::shared_ptr<CustomRule> custom;
 };
+
+struct Call;
+// The entry that keeps a call; takes its attributes.
+Ref<Entry> entry_of(const Call& call);
 
 // What a gradient rule sees: dy and what the op saved in, one gradient per input out. Gradients may
 // still have the broadcast shape: the tape sums them down to the input's.
@@ -104,11 +119,21 @@ class GradContext {
 };
 
 // -- The hook -------------------------------------------------------------------------------------
+// One call as it happened: what recorders are shown.
+struct Call {
+  const Op& op;
+  std::span<const Tensor> inputs;
+  std::span<const Tensor> outputs;
+  std::span<const Tensor> saved;
+  Attrs& attrs;                         // may be moved from, by the last who needs it
+  std::shared_ptr<CustomRule>& custom;  // likewise
+};
+
 class Recorder {
  public:
   virtual ~Recorder() = default;
   virtual bool wants(const Tensor* const* inputs, size_t n) = 0;
-  virtual void record(Ref<Entry> entry) = 0;
+  virtual void record(const Call& call) = 0;
 };
 
 // This thread's recorder; null when no tape is active, which is the common case.
