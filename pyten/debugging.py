@@ -32,6 +32,9 @@ __all__ = [
     "assert_shapes",
     "assert_type",
     "check_numerics",
+    "check_numerics_enabled",
+    "disable_check_numerics",
+    "enable_check_numerics",
     "is_numeric_tensor",
 ]
 
@@ -90,6 +93,61 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
       InvalidArgumentError: a NaN or an infinity.
     """
     return check_numerics(x, message)
+
+
+class check_numerics_enabled:  # noqa: N801  (a context manager)
+    """A `with` block whose operations may make neither NaN nor infinity.
+
+    The first one that does, forward or in a gradient, raises an error that names the operation, the
+    line of the program, shapes, and the ranges of the operands. Blocks nest, and hold for their own
+    thread. An operation that only moves elements (reshape, where, concat, ...) is let through.
+
+    Args:
+      enabled: False lets NaN and infinity through inside the block.
+
+    Example:
+      >>> import pyten as tf
+      >>> with tf.debugging.check_numerics_enabled():
+      ...     try:
+      ...         y = tf.math.log(0.)
+      ...     except tf.errors.InvalidArgumentError as error:
+      ...         print(str(error).splitlines()[0])
+      log: Detected Infinity or NaN: made 1 infinity of finite operands
+    """
+
+    def __init__(self, enabled: bool = True) -> None:
+        self._enabled = enabled
+        self._before: list[bool] = []
+
+    def __enter__(self) -> check_numerics_enabled:
+        self._before.append(_core._set_check_numerics(self._enabled))
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        _core._set_check_numerics(self._before.pop())
+
+
+def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int = 50) -> None:
+    """From here on this thread stops at the first operation that makes a NaN or an infinity.
+
+    See check_numerics_enabled for a `with` block.
+
+    Args:
+      stack_height_limit: accepted for compatibility: an error shows the user's own line alone.
+      path_length_limit: the most characters of a file's path that an error shows.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.enable_check_numerics()
+      >>> tf.debugging.disable_check_numerics()
+    """
+    _core._set_path_limit(path_length_limit)
+    _core._set_check_numerics(True)
+
+
+def disable_check_numerics() -> None:
+    """Ends what enable_check_numerics began, on this thread."""
+    _core._set_check_numerics(False)
 
 
 # -- Values ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/numerics.h"
 #include "ops/ops.h"
 
 namespace pyten {
@@ -18,6 +19,9 @@ class TapeStack : public Recorder {
   }
 
   bool wants(const Tensor* const* inputs, size_t n) override {
+    return check_numerics_ || wanted(inputs, n);
+  }
+  bool wanted(const Tensor* const* inputs, size_t n) const {
     for (const Ref<Tape>& tape : active()) {
       if (!tape->recording()) continue;  // stopped by another thread
       for (size_t i = 0; i < n; ++i) {
@@ -28,11 +32,28 @@ class TapeStack : public Recorder {
     return false;
   }
   void record(const Call& call) override {
+    bool keeps = check_numerics_;
+    if (check_numerics_) [[unlikely]] {
+      numerics::check(call);
+      if (tapes_.size() == base_) return;
+      SmallVector<const Tensor*, 8> inputs;
+      for (const Tensor& t : call.inputs) inputs.push_back(&t);
+      if (!wanted(inputs.data(), inputs.size())) return;
+    }
     Ref<Entry> entry = entry_of(call);
+    for (const Ref<Tape>& tape : active()) keeps |= tape->keeps_values();
+    if (keeps) [[unlikely]]
+      entry->place = numerics::here();
     for (const Ref<Tape>& tape : active()) {
-      if (tape->recording() && tape->watches(*entry)) tape->on_record(entry);
+      if (tape->recording() && tape->watches(*entry)) tape->on_record(entry, call);
     }
   }
+  bool check_numerics(bool on) {
+    bool before = std::exchange(check_numerics_, on);
+    update();
+    return before;
+  }
+  bool checks_numerics() const { return check_numerics_; }
   void read(const Variable& v) {
     for (const Ref<Tape>& tape : active()) {
       if (tape->recording()) tape->on_read(v);
@@ -74,11 +95,14 @@ class TapeStack : public Recorder {
 
  private:
   std::span<const Ref<Tape>> active() const { return std::span(tapes_).subspan(base_); }
-  void update() { t_recorder = tapes_.size() > base_ || pause_ ? this : nullptr; }
+  void update() {
+    t_recorder = tapes_.size() > base_ || pause_ || check_numerics_ ? this : nullptr;
+  }
 
   std::vector<Ref<Tape>> tapes_;
   size_t base_ = 0;             // those before it are paused
   TapePause* pause_ = nullptr;  // the innermost
+  bool check_numerics_ = false;
 };
 
 namespace {
@@ -120,6 +144,7 @@ void Tape::reset() {
   variables_.clear();
   blocked_.clear();
   exits_.clear();
+  if (kept_) kept_ = std::make_unique<Kept>();
 }
 
 std::vector<Variable> Tape::watched_variables() const {
@@ -136,7 +161,21 @@ bool Tape::watches(const Entry& entry) const {
   return false;
 }
 
-void Tape::on_record(const Ref<Entry>& entry) {
+void Tape::keep(const Tensor& t) {
+  int32_t at = kept_->index.insert(tensor_id(t));
+  if (size_t(at) == kept_->values.size()) kept_->values.push_back(t);
+}
+
+Tensor Tape::kept(int64_t id) const {
+  int32_t at = kept_ ? kept_->index.find(id) : -1;
+  return at < 0 ? Tensor() : kept_->values[size_t(at)];
+}
+
+void Tape::on_record(const Ref<Entry>& entry, const Call& call) {
+  if (kept_) [[unlikely]] {
+    for (const Tensor& t : call.inputs) keep(t);
+    for (const Tensor& t : call.outputs) keep(t);
+  }
   if (entry->op->grad == nullptr && !entry->custom) {
     blocked_.push_back(entry);
     return;
@@ -158,6 +197,7 @@ void Tape::link(const Variable& v) {
   const Tensor& value = v.peek();
   int64_t id = tensor_id(value);
   if (knows(id) || !is_inexact(value.dtype())) return;
+  if (kept_) keep(value);
   auto entry = Ref<Entry>::adopt(new Entry);
   entry->op = &kReadVariable;
   entry->inputs.push_back({v.id(), value.shape(), value.dtype()});
@@ -264,6 +304,7 @@ Tensors Tape::gradient(const Tensors& targets, const std::vector<Source>& source
 
   // Nothing to walk: leave the recording for explain().
   if (!reached) consume = false;
+  const bool check = checking_numerics();
   SmallVector<Tensor, 4> dy, result;
   for (size_t e = reached ? entry_count : 0; e-- > 0;) {
     Ref<Entry> entry = consume ? std::move(entries_[e]) : entries_[e];
@@ -287,6 +328,9 @@ Tensors Tape::gradient(const Tensors& targets, const std::vector<Source>& source
     }
     result.clear();
     result.resize(inputs);
+    std::optional<numerics::BackwardStep> step;
+    if (check) [[unlikely]]
+      step.emplace(*entry);
     GradContext context(*entry, {dy.data(), dy.size()}, {needs.data(), inputs},
                         {result.data(), inputs});
     if (entry->custom) {
@@ -300,6 +344,8 @@ Tensors Tape::gradient(const Tensors& targets, const std::vector<Source>& source
     for (size_t i = 0; i < inputs; ++i) {
       if (!needs[i] || !result[i].defined()) continue;
       accumulate(grads[slots[i]], fit(std::move(result[i]), entry->inputs[i].shape));
+      if (step) [[unlikely]]
+        step->check(grads[slots[i]]);
     }
   }
   if (consume) {
@@ -401,8 +447,12 @@ bool any_tape_active() { return t_recorder != nullptr; }
 
 bool watched(const Tensor& t) {
   const Tensor* list[] = {&t};
-  return t_recorder != nullptr && t_recorder->wants(list, 1);
+  return t_recorder != nullptr && TapeStack::here().wanted(list, 1);
 }
+
+bool set_check_numerics(bool on) { return TapeStack::here().check_numerics(on); }
+
+bool checking_numerics() { return t_recorder != nullptr && TapeStack::here().checks_numerics(); }
 
 void note_exit(const Tensor& t, const std::string& where) {
   TapeStack::here().note_exit(tensor_id(t), where);

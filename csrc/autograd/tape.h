@@ -3,6 +3,7 @@
 // ones and derivatives of any order come out of nesting.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace pyten {
 struct Source {
   Source(const Tensor& t) : id(tensor_id(t)), shape(t.shape()), dtype(t.dtype()) {}  // NOLINT
   Source(const Variable& v) : id(v.id()), shape(v.shape()), dtype(v.dtype()) {}      // NOLINT
+  explicit Source(const ValueInfo& v) : id(v.id), shape(v.shape), dtype(v.dtype) {}
   int64_t id;
   Shape shape;
   DType dtype;
@@ -68,6 +70,17 @@ class Tape : public RefCounted {
   };
   std::string explain(const Question& q) const;
 
+  // From here on every value is kept, with the line that made it: for looking at the recording.
+  void keep_values() {
+    if (!kept_) kept_ = std::make_unique<Kept>();
+  }
+  bool keeps_values() const { return kept_ != nullptr; }
+  // The value named id, undefined if it was not kept.
+  Tensor kept(int64_t id) const;
+  bool released() const { return released_; }
+  const std::vector<Ref<Entry>>& blocked() const { return blocked_; }
+  const std::vector<Variable>& variables() const { return variables_; }
+
   bool knows(int64_t id) const { return slots_.find(id) >= 0; }
   size_t entry_count() const { return entries_.size(); }
   const std::vector<Ref<Entry>>& entries() const { return entries_; }
@@ -78,9 +91,10 @@ class Tape : public RefCounted {
       : persistent_(persistent), watch_accessed_variables_(watch_accessed_variables) {}
   int32_t slot_of(int64_t id) { return slots_.insert(id); }
   bool watches(const Entry& entry) const;
-  void on_record(const Ref<Entry>& entry);
+  void on_record(const Ref<Entry>& entry, const Call& call);
   void on_read(const Variable& v);
   void link(const Variable& v);
+  void keep(const Tensor& t);
   void note_exit(int64_t id, const std::string& where);
   // Slots that `from` reaches through the recording.
   std::vector<bool> reachable(const std::vector<Source>& from) const;
@@ -97,6 +111,11 @@ class Tape : public RefCounted {
   // For explain(): calls of ops without a gradient, and values that went to NumPy or Python.
   std::vector<Ref<Entry>> blocked_;
   std::vector<std::pair<int64_t, std::string>> exits_;
+  struct Kept {
+    FlatMap index;  // ids -> places in `values`
+    std::vector<Tensor> values;
+  };
+  std::unique_ptr<Kept> kept_;  // after keep_values()
 };
 
 // Tells this thread's tapes that v was read.

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "autograd/numerics.h"
 #include "autograd/tape.h"
 #include "core/error.h"
 #include "ops/elementwise.h"
@@ -83,6 +84,7 @@ void Variable::assign(const Tensor& value) {
          ":0: shape mismatch, the variable's shape is ", tuple_text(impl_->shape),
          ", and the assigned value's is ", tuple_text(value.shape()));
   }
+  if (checking_numerics()) numerics::check_assigned("assign", impl_->name, value, value);
   PauseRecording pause;
   impl_->value = owned(value);
 }
@@ -96,9 +98,10 @@ void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Ten
          brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
          ", shapes must be equal");
   }
+  const bool check = checking_numerics();
   PauseRecording pause;
   TensorImpl* impl = v.value.impl();
-  if (impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
+  if (!check && impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
       v.value.size() < kParallelFrom) {
     kernels::BinaryLoop loop =
         kernels::table(v.value.device()).binary[int(kernel)][int(v.value.dtype())];
@@ -108,7 +111,9 @@ void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Ten
       return;
     }
   }
-  v.value = op(v.value, delta);
+  Tensor next = op(v.value, delta);
+  if (check) numerics::check_assigned(name, v.name, next, delta, v.value);
+  v.value = std::move(next);
 }
 }  // namespace
 
@@ -128,6 +133,7 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
          brackets(y.shape()), " to a slice of shape ", brackets(size), " of variable ", impl_->name,
          ":0");
   }
+  if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
   auto* data = static_cast<char*>(writable());
   Dims steps = contiguous_strides(impl_->value.shape());
@@ -141,8 +147,11 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
+  const bool check = checking_numerics();
   PauseRecording pause;
-  impl_->value = tensor_scatter_nd(how, impl_->value, indices, updates);
+  Tensor next = tensor_scatter_nd(how, impl_->value, indices, updates);
+  if (check) numerics::check_assigned("scatter_nd", impl_->name, next, updates, impl_->value);
+  impl_->value = std::move(next);
 }
 
 }  // namespace pyten

@@ -49,6 +49,7 @@ inline const char* type_name(PyObject* o) {
   return dot ? dot + 1 : name;
 }
 
+Tape& tape_of(PyObject* tape);  // a GradientTape
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
 inline Variable& variable_of(PyObject* o) { return reinterpret_cast<PyVariable*>(o)->variable; }
 
@@ -101,11 +102,12 @@ void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how);
 // Makes a CPython type and puts it into the module; the reference is for good.
 PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec);
 void init_errors(py::module_& m);
-void init_tensor(py::module_& m);     // the Tensor type
-void init_variable(py::module_& m);   // the Variable base type
-void init_tape(py::module_& m);       // GradientTape, custom gradients
-void init_functions(py::module_& m);  // one callable for each entry of functions()
-void init_convert(py::module_& m);    // convert(value, dtype=None, hint=None)
+void init_tensor(py::module_& m);      // the Tensor type
+void init_variable(py::module_& m);    // the Variable base type
+void init_tape(py::module_& m);        // GradientTape, custom gradients
+void init_inspection(py::module_& m);  // checking numerics, the recording as Python objects
+void init_functions(py::module_& m);   // one callable for each entry of functions()
+void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_exchange(py::module_& m);  // numpy(), __array__, DLPack; see exchange.h
 void init_random(py::module_& m);

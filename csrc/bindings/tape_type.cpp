@@ -8,14 +8,16 @@ namespace pyten::bindings {
 PyTypeObject* g_tape_type = nullptr;
 
 namespace {
-
 struct PyTape {
   PyObject_HEAD
   Ref<Tape> tape;
   PyObject* weakrefs;
 };
+}  // namespace
 
 Tape& tape_of(PyObject* o) { return *reinterpret_cast<PyTape*>(o)->tape; }
+
+namespace {
 
 template <typename F>
 PyObject* guarded(F&& f) {
@@ -319,6 +321,11 @@ PyObject* reset(PyObject* self, PyObject*) {
   });
 }
 
+PyObject* keep_values(PyObject* self, PyObject*) {
+  tape_of(self).keep_values();
+  Py_RETURN_NONE;
+}
+
 PyObject* explain(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   static const char* const kParameters[] = {"target", "source"};
   PyObject* given[2];
@@ -441,6 +448,7 @@ PyMethodDef kMethods[] = {
     {"stop_recording", stop_recording, METH_NOARGS,
      "stop_recording($self, /)\n--\n\nReturns a context manager inside which this tape records nothing."},
     {"reset", reset, METH_NOARGS, "reset($self, /)\n--\n\nForgets what was recorded and watched."},
+    {"_keep_values", keep_values, METH_NOARGS, nullptr},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
      "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
      "None, or that it is not."},

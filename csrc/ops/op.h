@@ -64,6 +64,18 @@ class CustomRule {
   virtual Tensors gradient(const Tensors& dy) = 0;
 };
 
+// A line of the user's program.
+class Place {
+ public:
+  virtual ~Place() = default;
+  virtual std::string file() const = 0;
+  virtual int line() const = 0;
+  virtual std::string source() const = 0;  // the line itself, or nothing
+  // When a backward pass recorded the call: the op whose rule it is, and where that was called.
+  const char* rule_of = nullptr;
+  std::shared_ptr<const Place> forward;
+};
+
 struct ValueInfo {
   int64_t id;
   Shape shape;
@@ -79,6 +91,7 @@ struct Entry : public RefCounted {
   SmallVector<Tensor, 3> saved;  // what the rule needs, in the rule's own order
   Attrs attrs;
   std::shared_ptr<CustomRule> custom;
+  std::shared_ptr<const Place> place;  // only when numerics are checked or values are kept
 };
 
 struct Call;
