@@ -95,7 +95,7 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
     return check_numerics(x, message)
 
 
-class check_numerics_enabled:  # noqa: N801  (a context manager)
+class check_numerics_enabled:
     """A `with` block whose operations may make neither NaN nor infinity.
 
     The first one that does, forward or in a gradient, raises an error that names the operation, the
