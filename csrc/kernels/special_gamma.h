@@ -90,8 +90,8 @@ PYTEN_SPECIAL double zeta_positive(double s, double q) {
   if (q == kInfinity) return 0;
   if (s == kInfinity) return q < 1 ? kInfinity : q == 1 ? 1 : 0;
   double sum = 0, x = q;
-  // Until the terms of the expansion shrink: (x 2 pi)^2 must exceed s^2 by far.
-  double from = s / 2 > 12 ? s / 2 : 12;
+  // Until the terms of the expansion shrink: their ratio is about ((s + 2k) / (2 pi x))^2.
+  double from = s > 12 ? s : 12;
   for (; x < from; x += 1) {
     double term = m::pow(x, -s);
     sum += term;

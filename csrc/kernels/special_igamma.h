@@ -238,12 +238,14 @@ PYTEN_SPECIAL IncompleteGamma<N> incomplete_gamma(double a, double x) {
     b = b + Jet<N>(2);
     d = numerator * d + b;
     if (d.c[0] == 0) d.c[0] = kTiny;
-    c = i == 1 ? b + numerator / c : b + numerator / c;
+    c = b + numerator / c;
     if (c.c[0] == 0) c.c[0] = kTiny;
     d = one / d;
-    Jet<N> factor = d * c, next = h * factor;
-    bool done = negligible(next - h, next);
-    h = next;
+    Jet<N> factor = d * c;
+    h = h * factor;
+    // The factor tends to 1 and its derivatives to 0, down to rounding.
+    bool done = m::fabs(factor.c[0] - 1) <= kEpsilon;
+    for (int k = 1; k <= N; ++k) done = done && m::fabs(factor.c[k]) <= kEpsilon;
     if (done) break;
   }
   out.part = h * at;
