@@ -1015,6 +1015,14 @@ def cumprod(
     name: Any = None,
 ) -> Tensor:
     """Multiplies the elements along an axis, up to each one."""
+def cumulative_logsumexp(
+    x: TensorLike,
+    axis: int = 0,
+    exclusive: bool = False,
+    reverse: bool = False,
+    name: Any = None,
+) -> Tensor:
+    """Computes the logarithm of the running sum of exponentials along an axis, without overflow."""
 def sort(
     values: TensorLike,
     axis: int = -1,
@@ -1090,3 +1098,101 @@ def sigmoid_cross_entropy_with_logits(
     name: Any = None,
 ) -> Tensor:
     """Computes -labels * log(p) - (1 - labels) * log(1 - p), p = sigmoid(logits)."""
+def lgamma(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes log |gamma(x)| (the C library's) of each element."""
+def digamma(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the derivative of lgamma (DLMF 5.5.4 and 5.11.2; relative error in float64 below 3e-15 for x > 0 and 1e-14 for -60 < x < 0, away from the zeros) of each element."""
+def erfinv(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the inverse of the error function, by Newton's and Halley's methods (within 1e-15 relative in float64) of each element."""
+def erfcinv(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the inverse of the complementary error function, accurate near 0 as well of each element."""
+def ndtri(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the quantile of the standard normal distribution of each element."""
+def bessel_i0(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the modified Bessel function I of order 0 of each element."""
+def bessel_i0e(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes exp(-|x|) I0(x) of each element."""
+def bessel_i1(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the modified Bessel function I of order 1 of each element."""
+def bessel_i1e(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes exp(-|x|) I1(x) of each element."""
+def bessel_k0(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the modified Bessel function K of order 0 of each element."""
+def bessel_k0e(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes exp(x) K0(x) of each element."""
+def bessel_k1(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the modified Bessel function K of order 1 of each element."""
+def bessel_k1e(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes exp(x) K1(x) of each element."""
+def bessel_j0(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the Bessel function J of order 0 (the C library's) of each element."""
+def bessel_j1(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the Bessel function J of order 1 (the C library's) of each element."""
+def bessel_y0(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the Bessel function Y of order 0 (the C library's) of each element."""
+def bessel_y1(x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the Bessel function Y of order 1 (the C library's) of each element."""
+def xlog1py(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes x * log(1 + y), and 0 where x is 0 element by element, with broadcasting."""
+def xdivy(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes x / y, and 0 where x is 0 element by element, with broadcasting."""
+def polygamma(a: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the derivative of order a of digamma (DLMF 25.11.12); NaN unless a is 0, 1, 2, … element by element, with broadcasting."""
+def zeta(x: TensorLike, q: TensorLike, name: Any = None) -> Tensor:
+    """Computes the Hurwitz zeta function, the sum of (q + k)^-x over k >= 0 (DLMF 25.11.28) element by element, with broadcasting."""
+def igamma(a: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the regularized lower incomplete gamma function P(a, x) (DLMF 8.7, 8.9 and 8.12) element by element, with broadcasting."""
+def igammac(a: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x) element by element, with broadcasting."""
+def igamma_grad_a(a: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the derivative of P(a, x) by a, the formulas of P being carried out on Taylor series in a element by element, with broadcasting."""
+def igamma_grad_aa(a: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the second derivative of P(a, x) by a element by element, with broadcasting."""
+def random_gamma_grad(alpha: TensorLike, sample: TensorLike, name: Any = None) -> Tensor:
+    """Computes the derivative by alpha of a sample of the gamma distribution at a fixed quantile (Figurnov et al., Implicit Reparameterization Gradients, 2018) element by element, with broadcasting."""
+def nextafter(x1: TensorLike, x2: TensorLike, name: Any = None) -> Tensor:
+    """Computes the neighbour of x1 in the direction of x2 element by element, with broadcasting."""
+def left_shift(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes x shifted left by y bits (y below 0 counts as 0, beyond the width less 1 as that) element by element, with broadcasting."""
+def right_shift(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes x shifted right by y bits, with its sign (y below 0 counts as 0, beyond the width less 1 as that) element by element, with broadcasting."""
+def betainc(a: TensorLike, b: TensorLike, x: TensorLike, name: Any = None) -> Tensor:
+    """Computes the regularized incomplete beta function I_x(a, b), with broadcasting."""
+def segment_sum(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
+    """The sum of the rows of each segment."""
+def unsorted_segment_sum(
+    data: TensorLike,
+    segment_ids: TensorLike,
+    num_segments: int,
+    name: Any = None,
+) -> Tensor:
+    """The sum of the elements of each segment, in any order."""
+def segment_prod(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
+    """The product of the rows of each segment."""
+def unsorted_segment_prod(
+    data: TensorLike,
+    segment_ids: TensorLike,
+    num_segments: int,
+    name: Any = None,
+) -> Tensor:
+    """The product of the elements of each segment, in any order."""
+def segment_max(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
+    """The greatest of the rows of each segment."""
+def unsorted_segment_max(
+    data: TensorLike,
+    segment_ids: TensorLike,
+    num_segments: int,
+    name: Any = None,
+) -> Tensor:
+    """The greatest of the elements of each segment, in any order."""
+def segment_min(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
+    """The least of the rows of each segment."""
+def unsorted_segment_min(
+    data: TensorLike,
+    segment_ids: TensorLike,
+    num_segments: int,
+    name: Any = None,
+) -> Tensor:
+    """The least of the elements of each segment, in any order."""
+def segment_mean(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
+    """The mean (of integers: rounded towards zero) of the rows of each segment."""

@@ -1,5 +1,5 @@
 """Bitwise operations on integers."""
 
-from pyten._core import bitwise_and, bitwise_or, bitwise_xor, invert
+from pyten._core import bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift
 
-__all__ = ["bitwise_and", "bitwise_or", "bitwise_xor", "invert"]
+__all__ = ["bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift"]

@@ -150,7 +150,7 @@ const BinaryOp kOps[] = {
     {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y"},
 };
 // clang-format on
-static_assert(std::size(kOps) == size_t(Binary::kCount));
+static_assert(std::size(kOps) == size_t(Binary::xlog1py));  // the first of special.def
 
 void require_no_zero(const char* op, const Tensor& y) {
   if (y.size() == 0) return;
@@ -260,12 +260,16 @@ Tensor logical(const char* op, const Tensor& x, const Tensor& y) {
 
 }  // namespace
 
-const BinaryOp& binary_op(Binary kernel) { return kOps[int(kernel)]; }
+Tensor apply_binary(const BinaryOp& op, const Tensor& x, const Tensor& y) {
+  return apply(op, x, y);
+}
 
 #define PYTEN_BINARY(name, dtypes) \
   Tensor name(const Tensor& x, const Tensor& y) { return apply(kOps[int(Binary::name)], x, y); }
 #define PYTEN_COMPARE PYTEN_BINARY
+#define PYTEN_WITHOUT_SPECIAL
 #include "kernels/elementwise.def"
+#undef PYTEN_WITHOUT_SPECIAL
 
 Tensor logical_and(const Tensor& x, const Tensor& y) {
   return logical<bitwise_and>("logical_and", x, y);
@@ -336,12 +340,10 @@ Tensor add_n(const Tensors& inputs) {
   return sum;
 }
 
-namespace {
-
 Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tensor&),
                          const std::string& summary, DTypeSet dtypes, const char* gradient,
                          const char* example, bool differentiable, bool to_bool,
-                         const char* first = "x", const char* second = "y") {
+                         const char* first, const char* second) {
   Function out{
       .name = name,
       .params = {{first, Kind::kTensor}, {second, Kind::kTensor}, {"name", Kind::kName, "None"}}};
@@ -358,8 +360,6 @@ Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tens
   return out;
 }
 
-}  // namespace
-
 void register_binary(Functions& out) {
   for (const BinaryOp& op : kOps) {
     Tensor (*f)(const Tensor&, const Tensor&) = nullptr;
@@ -367,8 +367,10 @@ void register_binary(Functions& out) {
 #define PYTEN_BINARY(name, dtypes) \
   case Binary::name: f = pyten::name; break;
 #define PYTEN_COMPARE PYTEN_BINARY
+#define PYTEN_WITHOUT_SPECIAL
 #include "kernels/elementwise.def"
-      case Binary::kCount: break;
+#undef PYTEN_WITHOUT_SPECIAL
+      default: break;
     }
     DTypeSet dtypes = binary_dtypes(op.kernel);
     bool division = op.kernel == Binary::divide, angle = op.kernel == Binary::atan2;

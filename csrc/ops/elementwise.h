@@ -27,8 +27,15 @@ struct BinaryOp : Op {
   const char* example = "";
 };
 
-const UnaryOp& unary_op(kernels::Unary kernel);
-const BinaryOp& binary_op(kernels::Binary kernel);
+// One call of an op: dtype and shape rule, kernel, recording.
+Tensor apply_unary(const UnaryOp& op, const Tensor& x);
+Tensor apply_binary(const BinaryOp& op, const Tensor& x, const Tensor& y);
+// What Python sees of an op.
+Function unary_function(const UnaryOp& op, Tensor (*call)(const Tensor&));
+Function binary_function(const char* name, Tensor (*call)(const Tensor&, const Tensor&),
+                         const std::string& summary, DTypeSet dtypes, const char* gradient,
+                         const char* example, bool differentiable, bool to_bool,
+                         const char* first = "x", const char* second = "y");
 
 DTypeSet unary_dtypes(kernels::Unary kernel);
 DTypeSet binary_dtypes(kernels::Binary kernel);

@@ -22,6 +22,8 @@ const std::vector<Function>& functions() {
     register_matmul(out);
     register_diagonals(out);
     register_nn(out);
+    register_special(out);
+    register_segments(out);
     return out;
   }();
   return all;

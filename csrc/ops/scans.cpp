@@ -1,7 +1,11 @@
 // Running sums and products.
+#include <limits>
+
+#include "kernels/special.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
+#include "ops/special.h"
 
 namespace pyten {
 
@@ -52,6 +56,37 @@ void cumprod_rule(GradContext& g) {
 }
 const Op kCumprod{"cumprod", cumprod_rule};
 
+// With y the running logsumexp of x, dx[j] = exp(x[j] - y[j]) r[j], where r[j] = dy[j] +
+// exp(y[j] - y[j + 1]) r[j + 1]: no weight exceeds 1.
+void cumulative_logsumexp_rule(GradContext& g) {
+  int64_t axis = g.attr<int64_t>("axis");
+  bool from_end = g.attr<bool>("reverse"), exclusive = g.attr<bool>("exclusive");
+  Tensor x = g.saved(0), dy = g.dy();
+  if (x.size() == 0) return g.set(0, zeros_like(x));
+  if (from_end) x = reverse(x, {axis}), dy = reverse(dy, {axis});
+  // Of an exclusive scan, y[j + 1] is the inclusive one's y[j].
+  if (exclusive) dy = shifted(dy, axis, 1);
+  Tensor y = cumulative_logsumexp(x, axis, false, false);
+  Tensor zero = like(0, x), empty = equal(y, like(-std::numeric_limits<double>::infinity(), y));
+  Tensor level = select(empty, zero, y);
+  // exp(y[j] - y[j + 1]), 0 where y[j] is -inf still; the last has no successor.
+  Tensor weight = select(empty, zero, exp(level - shifted(level, axis, 1)));
+  Dims end(x.shape().size(), 0), ones(x.shape().size(), 1);
+  Shape size = x.shape();
+  size[axis] -= 1;
+  weight = slice_scatter(slice(weight, end, size, ones), x.shape(), end, ones);
+  Tensor r = solve_backwards(weight, dy, axis);
+  Tensor share = select(empty, zero, exp(x - level));
+  Tensor dx = share * r;
+  g.set(0, from_end ? reverse(dx, {axis}) : dx);
+}
+Tensors call_cumulative_logsumexp(const Op&, const Tensors& in, const Attrs& attrs) {
+  return {cumulative_logsumexp(in[0], attrs.get<int64_t>("axis"), attrs.get<bool>("exclusive"),
+                               attrs.get<bool>("reverse"))};
+}
+const Op kCumulativeLogsumexp{"cumulative_logsumexp", cumulative_logsumexp_rule,
+                              call_cumulative_logsumexp};
+
 Tensor scan(const Op& op, const kernels::ScanLoop* loops, const Tensor& x, int64_t axis,
             bool exclusive, bool reverse) {
   require_dtype(op.name, x.dtype(), kNumbers);
@@ -79,6 +114,28 @@ Tensor cumsum(const Tensor& x, int64_t axis, bool exclusive, bool reverse) {
 }
 Tensor cumprod(const Tensor& x, int64_t axis, bool exclusive, bool reverse) {
   return scan(kCumprod, table_of(x).cumprod, x, axis, exclusive, reverse);
+}
+Tensor cumulative_logsumexp(const Tensor& x, int64_t axis, bool exclusive, bool reverse) {
+  require_dtype("cumulative_logsumexp", x.dtype(), kFloats);
+  int64_t at = normalize_axis("cumulative_logsumexp", axis, x.rank());
+  DType wide = x.dtype() == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
+  Tensor out;
+  {
+    Unrecorded pause;
+    Tensor source = packed(cast(x, wide));
+    Block block = block_of(source, {at});
+    out = Tensor::empty(x.shape(), wide, x.device());
+    if (out.size()) {
+      kernels::cumulative_logsumexp(wide, source.data(), out.mutable_data(), block.outer, block.n,
+                                    block.inner, exclusive, reverse);
+    }
+    out = cast(out, x.dtype());
+  }
+  if (recording(x)) {
+    record(kCumulativeLogsumexp, {x}, {out}, {x},
+           {{"axis", at}, {"exclusive", exclusive}, {"reverse", reverse}});
+  }
+  return out;
 }
 
 namespace {
@@ -133,6 +190,34 @@ void register_scans(Functions& out) {
                                  "\nExample:\n  >>> tf.math.cumprod([2, 3, 4])\n"
                                  "  <tf.Tensor: shape=(3,), dtype=int32, "
                                  "numpy=array([ 2,  6, 24], dtype=int32)>\n")});
+  out.push_back(
+      {.name = "cumulative_logsumexp",
+       .params = params,
+       .call = [](const Arguments& a) -> Tensors {
+         return {cumulative_logsumexp(a.tensor(0), a.integer(1), a.boolean(2), a.boolean(3))};
+       },
+       .dtypes = kFloats,
+       .doc =
+           R"(Computes the logarithm of the running sum of exponentials along an axis, without overflow.
+
+Args:
+  x: a floating tensor of rank 1 or more.
+  axis: the axis to run along.
+  exclusive: whether an element's own value is left out: the first result is -inf.
+  reverse: whether to run from the end.
+  name: accepted for compatibility and ignored.
+
+Returns:
+  A tensor of the same shape and dtype.
+
+Raises:
+  InvalidArgumentError: axis is out of range (also an IndexError), or the dtype is refused (also a
+    TypeError).
+
+Example:
+  >>> tf.math.cumulative_logsumexp([0., 0.])
+  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.       , 0.6931472], dtype=float32)>
+)"});
 }
 
 }  // namespace pyten

@@ -219,7 +219,7 @@ const UnaryOp kOps[] = {
     {{"is_finite"}, Unary::is_finite, kNothing, "whether it is neither infinite nor NaN"},
 };
 // clang-format on
-static_assert(std::size(kOps) == size_t(Unary::kCount));
+static_assert(std::size(kOps) == size_t(Unary::lgamma));  // the first of special.def
 
 Tensor apply(const UnaryOp& op, const Tensor& x) {
   const kernels::Table& table = kernels::table(x.device());
@@ -252,13 +252,15 @@ const Op kCastToExact{"cast"};
 
 }  // namespace
 
-const UnaryOp& unary_op(Unary kernel) { return kOps[int(kernel)]; }
+Tensor apply_unary(const UnaryOp& op, const Tensor& x) { return apply(op, x); }
 
 #define PYTEN_UNARY(name, dtypes) \
   Tensor name(const Tensor& x) { return apply(kOps[int(Unary::name)], x); }
 #define PYTEN_UNARY_REAL PYTEN_UNARY
 #define PYTEN_UNARY_BOOL PYTEN_UNARY
+#define PYTEN_WITHOUT_SPECIAL
 #include "kernels/elementwise.def"
+#undef PYTEN_WITHOUT_SPECIAL
 
 Tensor round(const Tensor& x) { return is_integer(x.dtype()) ? identity(x) : rint(x); }
 
@@ -279,30 +281,37 @@ Tensor cast(const Tensor& x, DType dtype) {
   return out;
 }
 
+Function unary_function(const UnaryOp& op, Tensor (*call)(const Tensor&)) {
+  DTypeSet dtypes = unary_dtypes(op.kernel);
+  Function f{.name = op.name,
+             .params = {{op.parameter, Kind::kTensor}, {"name", Kind::kName, "None"}}};
+  f.unary = call;
+  f.dtypes = dtypes;
+  f.differentiable = op.grad != nullptr;
+  bool to_bool = unary_result(op.kernel, DType::kFloat32) == DType::kBool;
+  f.doc = elementwise_doc(
+      "Computes " + std::string(op.summary) + " of each element.",
+      std::string("  ") + op.parameter + ": a tensor of any shape; " + dtype_names(dtypes) + ".\n",
+      dtypes,
+      to_bool ? "A bool tensor of the same shape." : "A tensor of the same shape and dtype.",
+      op.gradient, op.example);
+  return f;
+}
+
 void register_unary(Functions& out) {
   for (const UnaryOp& op : kOps) {
-    DTypeSet dtypes = unary_dtypes(op.kernel);
-    Function f{.name = op.name,
-               .params = {{op.parameter, Kind::kTensor}, {"name", Kind::kName, "None"}}};
+    Tensor (*f)(const Tensor&) = nullptr;
     switch (op.kernel) {
 #define PYTEN_UNARY(name, dtypes) \
-  case Unary::name: f.unary = static_cast<Tensor (*)(const Tensor&)>(name); break;
+  case Unary::name: f = name; break;
 #define PYTEN_UNARY_REAL PYTEN_UNARY
 #define PYTEN_UNARY_BOOL PYTEN_UNARY
+#define PYTEN_WITHOUT_SPECIAL
 #include "kernels/elementwise.def"
-      case Unary::kCount: break;
+#undef PYTEN_WITHOUT_SPECIAL
+      default: break;
     }
-    f.dtypes = dtypes;
-    f.differentiable = op.grad != nullptr;
-    bool to_bool = unary_result(op.kernel, DType::kFloat32) == DType::kBool;
-    f.doc = elementwise_doc(
-        "Computes " + std::string(op.summary) + " of each element.",
-        std::string("  ") + op.parameter + ": a tensor of any shape; " + dtype_names(dtypes) +
-            ".\n",
-        dtypes,
-        to_bool ? "A bool tensor of the same shape." : "A tensor of the same shape and dtype.",
-        op.gradient, op.example);
-    out.push_back(std::move(f));
+    out.push_back(unary_function(op, f));
   }
   out.push_back({.name = "round",
                  .params = {{"x", Kind::kTensor}, {"name", Kind::kName, "None"}},

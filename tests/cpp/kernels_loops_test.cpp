@@ -50,7 +50,9 @@ DType result_of(Unary op, DType d) {
     default: return d;
   }
 }
-DType result_of(Binary op, DType d) { return op >= Binary::equal ? DType::kBool : d; }
+DType result_of(Binary op, DType d) {
+  return op >= Binary::equal && op <= Binary::greater_equal ? DType::kBool : d;
+}
 
 // Ops whose last digit may depend on whether the level has fma.
 bool may_differ(Unary op) {

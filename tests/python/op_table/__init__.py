@@ -8,6 +8,7 @@ untested.
 from op_table.elementwise import BINARY, UNARY
 from op_table.functions import FAMILIES
 from op_table.row import TOLERANCE
+from op_table.special import SPECIAL
 
 __all__ = ["BINARY", "OTHERS", "TABLE", "TOLERANCE", "UNARY"]
 
@@ -26,4 +27,4 @@ OTHERS = {
     "_set_diag",
 }
 
-TABLE = {**UNARY, **BINARY, **FAMILIES}
+TABLE = {**UNARY, **BINARY, **FAMILIES, **SPECIAL}
