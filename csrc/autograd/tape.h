@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "autograd/flat_map.h"
-#include "autograd/variable.h"
+#include "autograd/stack.h"
 #include "ops/op.h"
 
 namespace pyten {
@@ -27,7 +27,7 @@ struct GradientOptions {
   bool keep = false;              // leave the recording as it is, whatever the tape's kind
 };
 
-class Tape : public RefCounted {
+class Tape final : public Listener {
  public:
   static Ref<Tape> create(bool persistent = false, bool watch_accessed_variables = true);
   static void destroy(Tape* tape);
@@ -35,7 +35,6 @@ class Tape : public RefCounted {
   // Puts the tape on this thread's stack, or takes it off.
   void start();
   void stop();
-  bool recording() const { return recording_; }
   bool started() const { return started_; }  // ever
   bool persistent() const { return persistent_; }
 
@@ -68,26 +67,23 @@ class Tape : public RefCounted {
   };
   std::string explain(const Question& q) const;
 
-  bool knows(int64_t id) const { return slots_.find(id) >= 0; }
+  bool knows(int64_t id) const override { return slots_.find(id) >= 0; }
+  void on_record(const Ref<Entry>& entry, const Call& call, size_t place) override;
+  void on_read(const Variable& v) override;
+  void note_exit(int64_t id, const std::string& where) override;
   size_t entry_count() const { return entries_.size(); }
   const std::vector<Ref<Entry>>& entries() const { return entries_; }
 
  private:
-  friend class TapeStack;
   Tape(bool persistent, bool watch_accessed_variables)
       : persistent_(persistent), watch_accessed_variables_(watch_accessed_variables) {}
   int32_t slot_of(int64_t id) { return slots_.insert(id); }
-  bool watches(const Entry& entry) const;
-  void on_record(const Ref<Entry>& entry);
-  void on_read(const Variable& v);
   void link(const Variable& v);
-  void note_exit(int64_t id, const std::string& where);
   // Slots that `from` reaches through the recording.
   std::vector<bool> reachable(const std::vector<Source>& from) const;
 
   bool persistent_;
   bool watch_accessed_variables_;
-  bool recording_ = false;
   bool started_ = false;
   bool used_ = false;      // the one gradient was taken
   bool released_ = false;  // and the recording was given up for it
@@ -99,30 +95,12 @@ class Tape : public RefCounted {
   std::vector<std::pair<int64_t, std::string>> exits_;
 };
 
-// Tells this thread's tapes that v was read.
-void notify_read(const Variable& v);
-// Whether any tape of this thread records and watches t.
-bool watched(const Tensor& t);
-// Tells every tape of this thread that watches t that its value left for where tapes cannot follow;
-// `where` is the user's file and line.
-void note_exit(const Tensor& t, const std::string& where);
-bool any_tape_active();
-// While it lives, the tapes that were active on this thread do not record; those started meanwhile
-// do. It remembers the trainable variables that were read.
-class TapePause {
- public:
-  TapePause();
-  ~TapePause();
-  TapePause(const TapePause&) = delete;
-  const std::vector<Variable>& variables() const { return variables_; }
-
- private:
-  friend class TapeStack;
-  void on_read(const Variable& v);
-  TapePause* outer_ = nullptr;
-  size_t base_ = 0;
-  std::vector<Variable> variables_;
-};
+// Carries out a call's gradient rule: `dy` by output, undefined where none came, to `result` by
+// input.
+void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bool> needs,
+              SmallVector<Tensor, 4>& result);
+// A rule's gradient in its input's shape.
+Tensor fit(Tensor gradient, const Shape& shape);
 
 // The C++ user's tape: records from construction to destruction or stop().
 class GradientTape {
