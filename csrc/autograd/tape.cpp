@@ -105,6 +105,13 @@ void Tape::check_usable() const {
   }
 }
 
+void Tape::finish() {
+  if (persistent_) return;
+  used_ = released_ = true;
+  if (recording_) stop();
+  entries_.clear();
+}
+
 void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bool> needs,
               SmallVector<Tensor, 4>& result) {
   size_t inputs = entry.inputs.size();

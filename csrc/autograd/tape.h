@@ -49,6 +49,8 @@ class Tape final : public Listener {
   // ones, or output_gradients (undefined ones count as ones). Ends a tape that is not persistent.
   Tensors gradient(const Tensors& targets, const std::vector<Source>& sources,
                    const Tensors& output_gradients = {}, GradientOptions options = {});
+  // What taking the one gradient does to a tape that is not persistent.
+  void finish();
   // Raises if the tape never recorded, or if the one gradient of a tape that is not persistent was
   // taken.
   void check_usable() const;
