@@ -6,6 +6,7 @@ Each figure is the median of several rounds; a round times the gradient and the 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import platform
 import statistics
@@ -42,7 +43,7 @@ def case(batch: int, sizes: list[int], by: str, rounds: int) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     weights = [
         tf.Variable(rng.standard_normal((m, n)) / np.sqrt(m), dtype=tf.float32)
-        for m, n in zip(sizes, sizes[1:])
+        for m, n in itertools.pairwise(sizes)
     ]
     x = tf.Variable(rng.standard_normal((batch, sizes[0])), dtype=tf.float32)
     source = x if by == "input" else weights[0]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/diagonal.h"
 #include "autograd/flat_map.h"
 #include "ops/batch.h"
 
@@ -59,7 +60,7 @@ class Trace final : public Listener {
   // Leaves only what `wanted` need, and finds out where each value is used last.
   void prune(const std::vector<int32_t>& wanted);
   size_t peak_bytes() const { return peak_; }
-  Tensors run(const Tensor& seeds, const std::vector<int32_t>& wanted) const;
+  Tensors run(const Diagonal& seeds, int64_t n, const std::vector<int32_t>& wanted) const;
 
  private:
   int32_t slot(int64_t id, size_t bytes) {
@@ -129,35 +130,55 @@ Tensors one_by_one(const Step& step, const Tensors& inputs, std::span<const bool
   return stacked;
 }
 
-Tensors Trace::run(const Tensor& seeds, const std::vector<int32_t>& wanted) const {
-  int64_t n = seeds.dim(0);
-  Tensors values(bytes_.size());
+Tensors Trace::run(const Diagonal& seeds, int64_t n, const std::vector<int32_t>& wanted) const {
+  std::vector<Diagonal> values(bytes_.size());
   values[0] = seeds;
+  auto batch = [&](int32_t s) -> const Tensor& {
+    Diagonal& value = values[size_t(s)];
+    if (value.axes > 0) value = {dense(value, n), 0};
+    return value.t;
+  };
   for (size_t k = 0; k < steps_.size(); ++k) {
     const Step& step = steps_[k];
     Tensors inputs = step.inputs;
     SmallVector<bool, 8> batched;
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      batched.push_back(step.from[i] >= 0);
-      if (batched[i]) inputs[i] = values[size_t(step.from[i])];
+    SmallVector<const Diagonal*, 8> structured;
+    bool all_structured = true;
+    for (int32_t s : step.from) {
+      batched.push_back(s >= 0);
+      structured.push_back(s >= 0 ? &values[size_t(s)] : nullptr);
+      all_structured &= s < 0 || values[size_t(s)].axes > 0;
     }
-    std::span<const bool> which{batched.data(), batched.size()};
-    Tensors out;
-    if (step.op->batch) out = step.op->batch(*step.op, inputs, which, step.attrs, n);
-    if (out.empty()) out = one_by_one(step, inputs, which, n);
-    for (size_t i = 0; i < out.size(); ++i) {
-      if (!(out[i].shape() == with_front(n, step.shapes[i]))) {
-        fail(ErrorKind::kInternal, step.op->name, ": batching rule gave shape ",
-             tuple_text(out[i].shape()), " for ", n, " times ", tuple_text(step.shapes[i]));
+    if (all_structured && step.to.size() == 1) {
+      Diagonal out = diagonal_call(*step.op, step.attrs, inputs,
+                                   {structured.data(), structured.size()}, step.shapes[0]);
+      if (out.t.defined()) {
+        values[size_t(step.to[0])] = std::move(out);
+        inputs.clear();
       }
-      values[size_t(step.to[i])] = out[i];
+    }
+    if (!inputs.empty()) {
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        if (batched[i]) inputs[i] = batch(step.from[i]);
+      }
+      std::span<const bool> which{batched.data(), batched.size()};
+      Tensors out;
+      if (step.op->batch) out = step.op->batch(*step.op, inputs, which, step.attrs, n);
+      if (out.empty()) out = one_by_one(step, inputs, which, n);
+      for (size_t i = 0; i < out.size(); ++i) {
+        if (!(out[i].shape() == with_front(n, step.shapes[i]))) {
+          fail(ErrorKind::kInternal, step.op->name, ": batching rule gave shape ",
+               tuple_text(out[i].shape()), " for ", n, " times ", tuple_text(step.shapes[i]));
+        }
+        values[size_t(step.to[i])] = {out[i], 0};
+      }
     }
     for (int32_t s : step.from) {
-      if (s >= 0 && last_[size_t(s)] == k) values[size_t(s)] = Tensor();
+      if (s >= 0 && last_[size_t(s)] == k) values[size_t(s)] = {};
     }
   }
   Tensors found;
-  for (int32_t s : wanted) found.push_back(values[size_t(s)]);
+  for (int32_t s : wanted) found.push_back(batch(s));
   return found;
 }
 
@@ -209,7 +230,10 @@ std::optional<Tensors> batched_gradients(Tape& tape, const Tensor& target,
         std::max<int64_t>(1, int64_t(kMostBytes / std::max<size_t>(1, trace->peak_bytes())));
     for (int64_t begin = 0; begin < count; begin += most) {
       int64_t end = std::min(count, begin + most);
-      Tensors found = trace->run(one_hot_seeds(target, begin, end, count, per_example), wanted);
+      bool whole = end - begin == count && !per_example;
+      Diagonal seeds = whole ? diagonal_seeds(target)
+                             : Diagonal{one_hot_seeds(target, begin, end, count, per_example), 0};
+      Tensors found = trace->run(seeds, end - begin, wanted);
       for (size_t i = 0; i < found.size(); ++i) parts[i].push_back(found[i]);
     }
   }

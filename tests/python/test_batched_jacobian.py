@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from gradient_check import weighted_sum
@@ -92,7 +94,7 @@ def weights_of(sizes, dtype=tf.float64):
     rng = np.random.default_rng(0)
     return [
         tf.Variable(rng.standard_normal((m, n)) / np.sqrt(m), dtype=dtype)
-        for m, n in zip(sizes, sizes[1:])
+        for m, n in itertools.pairwise(sizes)
     ]
 
 
@@ -108,6 +110,33 @@ def test_batch_jacobian_of_a_network():
     np.testing.assert_allclose(got.numpy(), np.einsum("bibj->bij", full), rtol=1e-12)
     for a, b in zip(tape.jacobian(y, w), tape.jacobian(y, w, experimental_use_pfor=False)):
         same(a, b)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (1, 3), (5, 1), (0, 3)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_networks_row_by_row(shape, bias):
+    """The seeds' zeros, which the batched pass leaves out, are in the result; at second order too."""
+    w = weights_of([3, 5, 2])
+    b = tf.Variable([0.1, -0.2, 0.3, 0.0, 0.5], dtype=tf.float64)
+    x = tf.constant(np.random.default_rng(1).standard_normal((shape[0], 3)))
+    last = tf.tanh if shape[1] == 1 else tf.identity
+
+    def f():
+        h = tf.nn.relu(x @ w[0] + b) if bias else tf.tanh(x @ w[0])
+        return last(h @ w[1])[:, : min(2, shape[1])]
+
+    found = []
+    for pfor in (True, False):
+        with tf.GradientTape(persistent=True) as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f()
+            j = inner.jacobian(y, [x, *w, b], "zero", experimental_use_pfor=pfor)
+            total = weighted_sum([p * p for p in j])
+        found.append(j + outer.gradient(total, [x, *w, b], unconnected_gradients="zero"))
+    for got, want in zip(*found):
+        same(got, want)
 
 
 def test_forward_mode_sees_an_inner_jacobian():
