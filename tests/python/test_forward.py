@@ -220,3 +220,17 @@ def test_memory_is_given_back():
                 start = _core.memory_stats()["live_bytes"]
         end = _core.memory_stats()["live_bytes"]
     assert end <= start + (64 << 20)
+
+
+@pytest.mark.parametrize("modes", mixtures(2))
+def test_products_with_zeros(modes):
+    """D18: right at second order where one or two factors are 0."""
+    t = tf.constant([1.0, -2.0, 0.5], tf.float64)
+    for values in ([2.0, 0.0, 4.0], [0.0, 0.0, 3.0]):
+        x = tf.constant(values, tf.float64)
+        a, d = np.array(values), t.numpy()
+        want = 2 * (a[2] * d[0] * d[1] + a[1] * d[0] * d[2] + a[0] * d[1] * d[2])
+        got = derivative(tf.reduce_prod, x, t, modes)
+        assert float(got) == pytest.approx(want, abs=1e-12)
+        got = derivative(lambda v: tf.reduce_sum(tf.math.cumprod(v)), x, t, modes)
+        assert float(got) == pytest.approx(want + 2 * d[0] * d[1], abs=1e-12)
