@@ -48,6 +48,23 @@ def _rows(tape: Any, target: Any, sources: list[Any], seeds: Any, count: int) ->
     return rows
 
 
+def _all_rows(
+    tape: Any, target: Any, sources: list[Any], seeds: Any, count: int, pfor: bool, axis: int
+) -> list[Any]:
+    """For each source one tensor of the gradients from all seeds, along `axis`, or None."""
+    if pfor and target.size:
+        found = tape._batched_gradient(target, sources, count, axis == 1)
+        if found is not None:
+            return [g if g is None or axis == 0 else _second(g) for g in found]
+    rows = _rows(tape, target, sources, seeds, count)
+    return [_stacked(row, axis, source) for row, source in zip(rows, sources, strict=True)]
+
+
+def _second(x: Any) -> Any:
+    """The first axis as the second."""
+    return _core.transpose(x, [1, 0, *range(2, len(x.shape))])
+
+
 def _stacked(row: list[Any], axis: int, source: Any) -> Any:
     """One tensor of the gradients, or None when there is none."""
     if all(g is None for g in row):
@@ -70,7 +87,9 @@ def _jacobian(
       sources: a tensor, a variable or a nested structure of them.
       unconnected_gradients: "none", or "zero" for zeros in place of None.
       parallel_iterations: accepted for compatibility.
-      experimental_use_pfor: accepted for compatibility.
+      experimental_use_pfor: whether all rows are computed in one batched pass where the operations
+        allow it (of at most 256 MiB of intermediate values at a time); False computes them one by
+        one.
 
     Returns:
       Tensors of shape target.shape + source.shape in the structure of `sources`; None where the
@@ -101,9 +120,9 @@ def _jacobian(
         return _core.reshape(_core.one_hot(i, size, dtype=target.dtype), shape)
 
     found = []
-    for row, source in zip(_rows(self, target, flat, seed, max(size, 1)), flat, strict=True):
+    every = _all_rows(self, target, flat, seed, max(size, 1), experimental_use_pfor, 0)
+    for rows, source in zip(every, flat, strict=True):
         whole = [*shape, *source.shape]
-        rows = _stacked(row, 0, source)
         if rows is None:
             found.append(_core.zeros(whole, source.dtype) if zero else None)
         elif size == 0:
@@ -128,7 +147,9 @@ def _batch_jacobian(
       source: a tensor or variable [batch, ...]; target[i] depends on source[i] alone.
       unconnected_gradients: accepted for compatibility: the result is never None.
       parallel_iterations: accepted for compatibility.
-      experimental_use_pfor: accepted for compatibility.
+      experimental_use_pfor: whether all rows are computed in one batched pass where the operations
+        allow it (of at most 256 MiB of intermediate values at a time); False computes them one by
+        one.
 
     Returns:
       A tensor [batch, target's other sizes..., source's other sizes...]; zeros where the target
@@ -174,9 +195,8 @@ def _batch_jacobian(
         column = _core.reshape(_core.one_hot(i, width, dtype=target.dtype), [1, *shape[1:]])
         return _core.broadcast_to(column, shape)
 
-    row = _rows(self, target, [source], seed, max(width, 1))[0]
+    rows = _all_rows(self, target, [source], seed, max(width, 1), experimental_use_pfor, 1)[0]
     whole = [*shape, *by[1:]]
-    rows = _stacked(row, 1, source)
     if rows is None or width == 0:
         return _core.zeros(whole, source.dtype)
     return _core.reshape(rows, whole)

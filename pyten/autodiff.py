@@ -1,5 +1,6 @@
 """Automatic differentiation."""
 
 from pyten._core import GradientTape
+from pyten._forward import ForwardAccumulator
 
-__all__ = ["GradientTape"]
+__all__ = ["ForwardAccumulator", "GradientTape"]

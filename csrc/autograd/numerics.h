@@ -1,5 +1,5 @@
 // Stops at the first op that makes a NaN or an infinity. While the check is on, the thread's
-// recorder (TapeStack) shows every call to check(); off, none of this is reached.
+// recorder (ListenerStack) shows every call to check(); off, none of this is reached.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace pyten {
 
-// Turns the check on or off for this thread; returns what it was. Defined beside TapeStack.
+// Turns the check on or off for this thread; returns what it was. Defined beside ListenerStack.
 bool set_check_numerics(bool on);
 bool checking_numerics();
 

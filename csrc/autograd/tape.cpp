@@ -7,104 +7,6 @@
 
 namespace pyten {
 
-// The tapes that record on one thread, innermost last.
-class TapeStack : public Recorder {
- public:
-  static TapeStack& here() {
-    thread_local TapeStack stack;
-    return stack;
-  }
-  ~TapeStack() override {
-    if (t_recorder == this) t_recorder = nullptr;
-  }
-
-  bool wants(const Tensor* const* inputs, size_t n) override {
-    return check_numerics_ || wanted(inputs, n);
-  }
-  bool wanted(const Tensor* const* inputs, size_t n) const {
-    for (const Ref<Tape>& tape : active()) {
-      if (!tape->recording()) continue;  // stopped by another thread
-      for (size_t i = 0; i < n; ++i) {
-        int64_t id = inputs[i]->impl()->id.load(std::memory_order_relaxed);
-        if (id != 0 && is_inexact(inputs[i]->dtype()) && tape->knows(id)) return true;
-      }
-    }
-    return false;
-  }
-  void record(const Call& call) override {
-    bool keeps = check_numerics_;
-    if (check_numerics_) [[unlikely]] {
-      numerics::check(call);
-      if (tapes_.size() == base_) return;
-      SmallVector<const Tensor*, 8> inputs;
-      for (const Tensor& t : call.inputs) inputs.push_back(&t);
-      if (!wanted(inputs.data(), inputs.size())) return;
-    }
-    Ref<Entry> entry = entry_of(call);
-    for (const Ref<Tape>& tape : active()) keeps |= tape->keeps_values();
-    if (keeps) [[unlikely]]
-      entry->place = numerics::here();
-    for (const Ref<Tape>& tape : active()) {
-      if (tape->recording() && tape->watches(*entry)) tape->on_record(entry, call);
-    }
-  }
-  bool check_numerics(bool on) {
-    bool before = std::exchange(check_numerics_, on);
-    update();
-    return before;
-  }
-  bool checks_numerics() const { return check_numerics_; }
-  void read(const Variable& v) {
-    for (const Ref<Tape>& tape : active()) {
-      if (tape->recording()) tape->on_read(v);
-    }
-    if (pause_) pause_->on_read(v);
-  }
-  void note_exit(int64_t id, const std::string& where) {
-    for (const Ref<Tape>& tape : active()) {
-      if (tape->knows(id)) tape->note_exit(id, where);
-    }
-  }
-  void push(Ref<Tape> tape) {
-    // A tape that another thread dropped while it recorded here.
-    while (tapes_.size() > base_ && !tapes_.back()->recording()) tapes_.pop_back();
-    tapes_.push_back(std::move(tape));
-    update();
-  }
-  bool remove(const Tape* tape) {
-    auto at = std::find_if(tapes_.begin(), tapes_.end(),
-                           [&](const Ref<Tape>& t) { return t.get() == tape; });
-    if (at == tapes_.end()) return false;
-    if (size_t(at - tapes_.begin()) < base_) --base_;
-    tapes_.erase(at);
-    update();
-    return true;
-  }
-  // Tapes pushed so far stop recording until resume() with what this returned.
-  size_t pause(TapePause* pause) {
-    pause->outer_ = std::exchange(pause_, pause);
-    size_t base = std::exchange(base_, tapes_.size());
-    update();
-    return base;
-  }
-  void resume(TapePause* pause, size_t base) {
-    pause_ = pause->outer_;
-    base_ = std::min(base, tapes_.size());
-    update();
-  }
-
- private:
-  std::span<const Ref<Tape>> active() const { return std::span(tapes_).subspan(base_); }
-  void update() {
-    t_recorder = tapes_.size() > base_ || pause_ || check_numerics_ ? this : nullptr;
-  }
-
-  std::vector<Ref<Tape>> tapes_;
-  size_t base_ = 0;             // those before it are paused
-  TapePause* pause_ = nullptr;  // the innermost
-  bool check_numerics_ = false;
-};
-
 namespace {
 const Op kReadVariable{"read_variable", [](GradContext& g) { g.set(0, g.dy()); }};
 }  // namespace
@@ -121,13 +23,13 @@ void Tape::start() {
          "GradientTape: Tape is still recording; a tape that is active cannot be entered again");
   }
   recording_ = started_ = true;
-  TapeStack::here().push(Ref<Tape>::share(this));
+  ListenerStack::here().push(Ref<Listener>::share(this));
 }
 
 void Tape::stop() {
   if (!recording_) fail(ErrorKind::kValue, "GradientTape: Tape is not recording.");
   recording_ = false;
-  TapeStack::here().remove(this);
+  ListenerStack::here().remove(this);
 }
 
 void Tape::watch(const Tensor& t) { slots_.insert(tensor_id(t)); }
@@ -154,13 +56,6 @@ std::vector<Variable> Tape::watched_variables() const {
   return sorted;
 }
 
-bool Tape::watches(const Entry& entry) const {
-  for (const ValueInfo& input : entry.inputs) {
-    if (is_inexact(input.dtype) && knows(input.id)) return true;
-  }
-  return false;
-}
-
 void Tape::keep(const Tensor& t) {
   int32_t at = kept_->index.insert(tensor_id(t));
   if (size_t(at) == kept_->values.size()) kept_->values.push_back(t);
@@ -171,7 +66,7 @@ Tensor Tape::kept(int64_t id) const {
   return at < 0 ? Tensor() : kept_->values[size_t(at)];
 }
 
-void Tape::on_record(const Ref<Entry>& entry, const Call& call) {
+void Tape::on_record(const Ref<Entry>& entry, const Call& call, size_t) {
   if (kept_) [[unlikely]] {
     for (const Tensor& t : call.inputs) keep(t);
     for (const Tensor& t : call.outputs) keep(t);
@@ -227,9 +122,26 @@ void Tape::check_usable() const {
   }
 }
 
-namespace {
+void Tape::finish() {
+  if (persistent_) return;
+  used_ = released_ = true;
+  if (recording_) stop();
+  entries_.clear();
+}
 
-// A rule's gradient in its input's shape.
+void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bool> needs,
+              SmallVector<Tensor, 4>& result) {
+  size_t inputs = entry.inputs.size();
+  result.clear();
+  result.resize(inputs);
+  GradContext context(entry, {dy.data(), dy.size()}, needs, {result.data(), inputs});
+  if (!entry.custom) return entry.op->grad(context);
+  Tensors all(dy.size());
+  for (size_t i = 0; i < dy.size(); ++i) all[i] = context.dy(int(i));
+  Tensors given = entry.custom->gradient(all);
+  for (size_t i = 0; i < inputs; ++i) result[i] = given[i];
+}
+
 Tensor fit(Tensor g, const Shape& shape) {
   if (g.shape() == shape) [[likely]]
     return g;
@@ -237,6 +149,8 @@ Tensor fit(Tensor g, const Shape& shape) {
   if (both && *both == g.shape()) return sum_to(g, shape);
   return broadcast_to(g, shape);
 }
+
+namespace {
 
 void accumulate(Tensor& total, Tensor g) { total = total.defined() ? total + g : std::move(g); }
 
@@ -326,21 +240,10 @@ Tensors Tape::gradient(const Tensors& targets, const std::vector<Source>& source
       needs.push_back(slots.back() >= 0 && slots.back() < count && needed[slots.back()] &&
                       is_inexact(input.dtype));
     }
-    result.clear();
-    result.resize(inputs);
     std::optional<numerics::BackwardStep> step;
     if (check) [[unlikely]]
       step.emplace(*entry);
-    GradContext context(*entry, {dy.data(), dy.size()}, {needs.data(), inputs},
-                        {result.data(), inputs});
-    if (entry->custom) {
-      Tensors all(dy.size());
-      for (size_t i = 0; i < dy.size(); ++i) all[i] = context.dy(int(i));
-      Tensors given = entry->custom->gradient(all);
-      for (size_t i = 0; i < inputs; ++i) result[i] = given[i];
-    } else {
-      entry->op->grad(context);
-    }
+    run_rule(*entry, dy, {needs.data(), inputs}, result);
     for (size_t i = 0; i < inputs; ++i) {
       if (!needs[i] || !result[i].defined()) continue;
       accumulate(grads[slots[i]], fit(std::move(result[i]), entry->inputs[i].shape));
@@ -439,33 +342,6 @@ std::string Tape::explain(const Question& q) const {
                 " was watched, or from nothing that the tape watches");
   }
   return text(y, " does not depend on ", x);
-}
-
-void notify_read(const Variable& v) { TapeStack::here().read(v); }
-
-bool any_tape_active() { return t_recorder != nullptr; }
-
-bool watched(const Tensor& t) {
-  const Tensor* list[] = {&t};
-  return t_recorder != nullptr && TapeStack::here().wanted(list, 1);
-}
-
-bool set_check_numerics(bool on) { return TapeStack::here().check_numerics(on); }
-
-bool checking_numerics() { return t_recorder != nullptr && TapeStack::here().checks_numerics(); }
-
-void note_exit(const Tensor& t, const std::string& where) {
-  TapeStack::here().note_exit(tensor_id(t), where);
-}
-
-TapePause::TapePause() { base_ = TapeStack::here().pause(this); }
-
-TapePause::~TapePause() { TapeStack::here().resume(this, base_); }
-
-void TapePause::on_read(const Variable& v) {
-  bool known = std::any_of(variables_.begin(), variables_.end(),
-                           [&](const Variable& other) { return other.id() == v.id(); });
-  if (v.trainable() && !known) variables_.push_back(v);
 }
 
 }  // namespace pyten

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "autograd/flat_map.h"
-#include "autograd/variable.h"
+#include "autograd/stack.h"
 #include "ops/op.h"
 
 namespace pyten {
@@ -29,7 +29,7 @@ struct GradientOptions {
   bool keep = false;              // leave the recording as it is, whatever the tape's kind
 };
 
-class Tape : public RefCounted {
+class Tape final : public Listener {
  public:
   static Ref<Tape> create(bool persistent = false, bool watch_accessed_variables = true);
   static void destroy(Tape* tape);
@@ -37,7 +37,6 @@ class Tape : public RefCounted {
   // Puts the tape on this thread's stack, or takes it off.
   void start();
   void stop();
-  bool recording() const { return recording_; }
   bool started() const { return started_; }  // ever
   bool persistent() const { return persistent_; }
 
@@ -52,6 +51,8 @@ class Tape : public RefCounted {
   // ones, or output_gradients (undefined ones count as ones). Ends a tape that is not persistent.
   Tensors gradient(const Tensors& targets, const std::vector<Source>& sources,
                    const Tensors& output_gradients = {}, GradientOptions options = {});
+  // What taking the one gradient does to a tape that is not persistent.
+  void finish();
   // Raises if the tape never recorded, or if the one gradient of a tape that is not persistent was
   // taken.
   void check_usable() const;
@@ -74,34 +75,31 @@ class Tape : public RefCounted {
   void keep_values() {
     if (!kept_) kept_ = std::make_unique<Kept>();
   }
-  bool keeps_values() const { return kept_ != nullptr; }
+  bool keeps_values() const override { return kept_ != nullptr; }
   // The value named id, undefined if it was not kept.
   Tensor kept(int64_t id) const;
   bool released() const { return released_; }
   const std::vector<Ref<Entry>>& blocked() const { return blocked_; }
   const std::vector<Variable>& variables() const { return variables_; }
 
-  bool knows(int64_t id) const { return slots_.find(id) >= 0; }
+  bool knows(int64_t id) const override { return slots_.find(id) >= 0; }
+  void on_record(const Ref<Entry>& entry, const Call& call, size_t place) override;
+  void on_read(const Variable& v) override;
+  void note_exit(int64_t id, const std::string& where) override;
   size_t entry_count() const { return entries_.size(); }
   const std::vector<Ref<Entry>>& entries() const { return entries_; }
 
  private:
-  friend class TapeStack;
   Tape(bool persistent, bool watch_accessed_variables)
       : persistent_(persistent), watch_accessed_variables_(watch_accessed_variables) {}
   int32_t slot_of(int64_t id) { return slots_.insert(id); }
-  bool watches(const Entry& entry) const;
-  void on_record(const Ref<Entry>& entry, const Call& call);
-  void on_read(const Variable& v);
   void link(const Variable& v);
   void keep(const Tensor& t);
-  void note_exit(int64_t id, const std::string& where);
   // Slots that `from` reaches through the recording.
   std::vector<bool> reachable(const std::vector<Source>& from) const;
 
   bool persistent_;
   bool watch_accessed_variables_;
-  bool recording_ = false;
   bool started_ = false;
   bool used_ = false;      // the one gradient was taken
   bool released_ = false;  // and the recording was given up for it
@@ -118,30 +116,12 @@ class Tape : public RefCounted {
   std::unique_ptr<Kept> kept_;  // after keep_values()
 };
 
-// Tells this thread's tapes that v was read.
-void notify_read(const Variable& v);
-// Whether any tape of this thread records and watches t.
-bool watched(const Tensor& t);
-// Tells every tape of this thread that watches t that its value left for where tapes cannot follow;
-// `where` is the user's file and line.
-void note_exit(const Tensor& t, const std::string& where);
-bool any_tape_active();
-// While it lives, the tapes that were active on this thread do not record; those started meanwhile
-// do. It remembers the trainable variables that were read.
-class TapePause {
- public:
-  TapePause();
-  ~TapePause();
-  TapePause(const TapePause&) = delete;
-  const std::vector<Variable>& variables() const { return variables_; }
-
- private:
-  friend class TapeStack;
-  void on_read(const Variable& v);
-  TapePause* outer_ = nullptr;
-  size_t base_ = 0;
-  std::vector<Variable> variables_;
-};
+// Carries out a call's gradient rule: `dy` by output, undefined where none came, to `result` by
+// input.
+void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bool> needs,
+              SmallVector<Tensor, 4>& result);
+// A rule's gradient in its input's shape.
+Tensor fit(Tensor gradient, const Shape& shape);
 
 // The C++ user's tape: records from construction to destruction or stop().
 class GradientTape {

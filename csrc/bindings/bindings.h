@@ -106,6 +106,7 @@ void init_tensor(py::module_& m);      // the Tensor type
 void init_variable(py::module_& m);    // the Variable base type
 void init_tape(py::module_& m);        // GradientTape, custom gradients
 void init_inspection(py::module_& m);  // checking numerics, the recording as Python objects
+void init_forward(py::module_& m);     // ForwardAccumulator
 void init_functions(py::module_& m);   // one callable for each entry of functions()
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);

@@ -2,6 +2,7 @@
 #include "bindings/indexing.h"
 
 #include "bindings/convert.h"
+#include "ops/batch.h"
 #include "ops/ops.h"
 
 namespace pyten::bindings {
@@ -260,14 +261,24 @@ void index_grad(GradContext& g) {
   g.set(0, slice_scatter(reshape(g.dy(), g.attr<Dims>("size")), g.input_shape(0),
                          g.attr<Dims>("begin"), g.attr<Dims>("strides")));
 }
-constexpr Op kIndex = {"index", index_grad};
+Tensors index_again(const Op&, const Tensors& x, const Attrs& a) {
+  Tensor part = slice(x[0], a.get<Dims>("begin"), a.get<Dims>("size"), a.get<Dims>("strides"));
+  return {reshape(part, a.get<Dims>("shape"))};
+}
+Tensors index_batch(const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) {
+  Tensor part = slice(x[0], with_front(0, a.get<Dims>("begin")), with_front(n, a.get<Dims>("size")),
+                      with_front(1, a.get<Dims>("strides")));
+  return {reshape(part, with_front(n, a.get<Dims>("shape")))};
+}
+constexpr Op kIndex = {"index", index_grad, index_again, index_batch};
 
 // x seen through a view, as one recorded op.
 Tensor take(const Tensor& x, View v) {
   bool tell = recording(x);
   Tensor out = x.as_strided(std::move(v.shape), std::move(v.steps), v.offset);
   if (tell) {
-    record(kIndex, {x}, {out}, {}, {{"begin", v.begin}, {"size", v.size}, {"strides", v.strides}});
+    record(kIndex, {x}, {out}, {},
+           {{"begin", v.begin}, {"size", v.size}, {"strides", v.strides}, {"shape", out.shape()}});
   }
   return out;
 }

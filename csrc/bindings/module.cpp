@@ -85,6 +85,7 @@ PYBIND11_MODULE(_core, m) {
   init_variable(m);
   init_tape(m);
   init_inspection(m);
+  init_forward(m);
   init_functions(m);
   init_convert(m);
   init_indexing(m);

@@ -1,4 +1,5 @@
 // GradientTape, and what Python needs for custom gradients.
+#include "autograd/jacobian.h"
 #include "bindings/operators.h"
 
 #include <structmember.h>
@@ -274,6 +275,21 @@ PyObject* plain_gradient(PyObject* self, PyObject* args) {
   });
 }
 
+// (target, sources, count, per_example) -> list, or None where a loop has to do.
+PyObject* batched_gradient(PyObject* self, PyObject* args) {
+  return guarded([&]() -> PyObject* {
+    auto [target, sources, count, per_example] =
+        py::cast<std::tuple<py::object, py::list, int64_t, bool>>(py::handle(args));
+    Tape& tape = tape_of(self);
+    tape.check_usable();
+    std::vector<Source> x;
+    for (py::handle o : sources) x.push_back(source_of(o.ptr(), "jacobian"));
+    std::optional<Tensors> found =
+        batched_gradients(tape, target_of(tape, target.ptr(), "jacobian"), x, count, per_example);
+    return found ? wrap_list(*found) : Py_NewRef(Py_None);
+  });
+}
+
 PyObject* watch(PyObject* self, PyObject* argument) {
   return guarded([&]() -> PyObject* {
     if (!tape_of(self).started()) {
@@ -440,6 +456,7 @@ PyMethodDef kMethods[] = {
      "Raises:\n  RuntimeError: the tape is not persistent and was used before.\n"
      "  TypeError: a target or source is neither tensor nor variable."},
     {"_gradient", plain_gradient, METH_VARARGS, nullptr},
+    {"_batched_gradient", batched_gradient, METH_VARARGS, nullptr},
     {"watch", watch, METH_O,
      "watch($self, tensor)\n--\n\nMakes the tape follow a tensor, a variable or a nested structure of "
      "them from here on.\n\nRaises:\n  ValueError: an argument is neither tensor nor variable."},

@@ -1,6 +1,8 @@
 // Elementwise functions of two tensors, with broadcasting: one record each.
+#include <array>
 #include <bit>
 
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -37,7 +39,7 @@ constexpr const char* kSafe = "0 where the incoming gradient is 0, even at a pol
 
 // In the order of kernels/elementwise.def; laid out by hand, a record being read as a whole.
 // clang-format off
-const BinaryOp kOps[] = {
+constexpr BinaryOp kRows[] = {
     {{"add",
       [](GradContext& g) {
         g.set(0, g.dy());
@@ -150,7 +152,7 @@ const BinaryOp kOps[] = {
     {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y"},
 };
 // clang-format on
-static_assert(std::size(kOps) == size_t(Binary::xlog1py));  // the first of special.def
+static_assert(std::size(kRows) == size_t(Binary::xlog1py));  // the first of special.def
 
 void require_no_zero(const char* op, const Tensor& y) {
   if (y.size() == 0) return;
@@ -191,6 +193,21 @@ int64_t flat_stride(const Tensor& t) {
   }
   return 0;
 }
+
+Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y);
+Tensors apply_again(const Op& op, const Tensors& x, const Attrs&) {
+  return {apply(static_cast<const BinaryOp&>(op), x[0], x[1])};
+}
+
+// The rows, with what they have in common.
+constexpr auto kOps = [] {
+  std::array<BinaryOp, std::size(kRows)> ops = std::to_array(kRows);
+  for (BinaryOp& op : ops) {
+    op.call = apply_again;
+    op.batch = batch_elementwise;
+  }
+  return ops;
+}();
 
 Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
   require_same_dtype(op.name, x, y);
@@ -240,16 +257,24 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
   return out;
 }
 
-const Op kSelect{"where", [](GradContext& g) {
-                   const Tensor& condition = g.saved(0);
-                   Tensor zero = scalar(0, g.input_dtype(1));
-                   if (g.needs(1)) g.set(1, select(condition, g.dy(), zero));
-                   if (g.needs(2)) g.set(2, select(condition, zero, g.dy()));
-                 }};
+const Op kSelect{
+    "where",
+    [](GradContext& g) {
+      const Tensor& condition = g.saved(0);
+      Tensor zero = scalar(0, g.input_dtype(1));
+      if (g.needs(1)) g.set(1, select(condition, g.dy(), zero));
+      if (g.needs(2)) g.set(2, select(condition, zero, g.dy()));
+    },
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {select(x[0], x[1], x[2])}; },
+    batch_elementwise};
 
-const Op kAddN{"add_n", [](GradContext& g) {
+const Op kAddN{"add_n",
+               [](GradContext& g) {
                  for (int i = 0; i < g.input_count(); ++i) g.set(i, g.dy());
-               }};
+               },
+               [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {add_n(x)}; },
+               [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs&,
+                  int64_t n) -> Tensors { return {add_n(with_batches(x, batched, n))}; }};
 
 template <Tensor (*bitwise)(const Tensor&, const Tensor&)>
 Tensor logical(const char* op, const Tensor& x, const Tensor& y) {
@@ -306,7 +331,7 @@ Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
   kernels::run_select(loop, out.rank(), shape->data(), condition.data(), sc.data(), x.data(),
                       sx.data(), y.data(), sy.data(), out.mutable_data(), out.strides().data(),
                       size);
-  if (recording(x, y)) record(kSelect, {condition, x, y}, {out}, {condition});
+  if (recording(condition, x, y)) record(kSelect, {condition, x, y}, {out}, {condition});
   return out;
 }
 
@@ -342,8 +367,8 @@ Tensor add_n(const Tensors& inputs) {
 
 Function binary_function(const char* name, Tensor (*f)(const Tensor&, const Tensor&),
                          const std::string& summary, DTypeSet dtypes, const char* gradient,
-                         const char* example, bool differentiable, bool to_bool,
-                         const char* first, const char* second) {
+                         const char* example, bool differentiable, bool to_bool, const char* first,
+                         const char* second) {
   Function out{
       .name = name,
       .params = {{first, Kind::kTensor}, {second, Kind::kTensor}, {"name", Kind::kName, "None"}}};

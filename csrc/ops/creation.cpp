@@ -3,6 +3,7 @@
 #include <complex>
 #include <cstring>
 
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -34,7 +35,16 @@ T value_of(const Tensor& t) {
   return *v.data_as<T>();
 }
 
-const Op kFill{"fill", [](GradContext& g) { g.set(0, reduce_sum(g.dy())); }};
+const Op kFill{
+    "fill", [](GradContext& g) { g.set(0, reduce_sum(g.dy())); },
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {fill(a.get<Dims>("dims"), x[0])};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      const Dims& dims = a.get<Dims>("dims");
+      return {
+          broadcast_to(reshape(x[0], with_front(n, Dims(dims.size(), 1))), with_front(n, dims))};
+    }};
 void one_hot_rule(GradContext& g) {
   Tensor hot = one_hot(g.saved(0), g.attr<int64_t>("depth"), scalar(1, g.input_dtype(1)),
                        scalar(0, g.input_dtype(1)), g.attr<int64_t>("axis"));

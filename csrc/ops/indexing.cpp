@@ -1,5 +1,6 @@
 // Elements and slices named by tensors of indices.
 #include "kernels/threads.h"
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -11,12 +12,39 @@ void gather_rule(GradContext& g) {
   g.set(0, gather_adjoint(g.dy(), g.saved(0), g.input_shape(0), g.attr<int64_t>("axis"),
                           g.attr<int64_t>("batch_dims")));
 }
-const Op kGather{"gather", gather_rule};
+Tensors gather_batch(const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+                     int64_t n) {
+  int64_t axis = a.get<int64_t>("axis") + 1, batch_dims = a.get<int64_t>("batch_dims");
+  if (!batched[0]) return {};
+  if (!batched[1] && batch_dims == 0) return {gather(x[0], x[1], axis, 0)};
+  return {gather(x[0], with_batch(x[1], batched[1], n), axis, batch_dims + 1)};
+}
+const Op kGather{
+    "gather", gather_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {gather(x[0], x[1], a.get<int64_t>("axis"), a.get<int64_t>("batch_dims"))};
+    },
+    gather_batch};
 
 void gather_adjoint_rule(GradContext& g) {
   g.set(0, gather(g.dy(), g.saved(0), g.attr<int64_t>("axis"), g.attr<int64_t>("batch_dims")));
 }
-const Op kGatherAdjoint{"gather_adjoint", gather_adjoint_rule};
+Tensors gather_adjoint_batch(const Op&, const Tensors& x, std::span<const bool> batched,
+                             const Attrs& a, int64_t n) {
+  int64_t axis = a.get<int64_t>("axis") + 1, batch_dims = a.get<int64_t>("batch_dims");
+  if (!batched[0]) return {};
+  if (!batched[1] && batch_dims == 0)
+    return {gather_adjoint(x[0], x[1], with_front(n, a.get<Dims>("shape")), axis, 0)};
+  return {gather_adjoint(x[0], with_batch(x[1], batched[1], n), with_front(n, a.get<Dims>("shape")),
+                         axis, batch_dims + 1)};
+}
+const Op kGatherAdjoint{
+    "gather_adjoint", gather_adjoint_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {gather_adjoint(x[0], x[1], a.get<Dims>("shape"), a.get<int64_t>("axis"),
+                             a.get<int64_t>("batch_dims"))};
+    },
+    gather_adjoint_batch};
 
 const Op kNonzero{"nonzero"};
 

@@ -1,4 +1,5 @@
 // Tensors put together, taken apart and repeated.
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -23,13 +24,27 @@ void concat_rule(GradContext& g) {
     at += size;
   }
 }
-const Op kConcat{"concat", concat_rule};
+const Op kConcat{"concat", concat_rule,
+                 [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                   return {concat(x, a.get<int64_t>("axis"))};
+                 },
+                 [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+                    int64_t n) -> Tensors {
+                   return {concat(with_batches(x, batched, n), a.get<int64_t>("axis") + 1)};
+                 }};
 
 void stack_rule(GradContext& g) {
   Tensors parts = unstack(g.dy(), g.attr<int64_t>("axis"));
   for (int i = 0; i < g.input_count(); ++i) g.set(i, parts[i]);
 }
-const Op kStack{"stack", stack_rule};
+const Op kStack{"stack", stack_rule,
+                [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                  return {stack(x, a.get<int64_t>("axis"))};
+                },
+                [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+                   int64_t n) -> Tensors {
+                  return {stack(with_batches(x, batched, n), a.get<int64_t>("axis") + 1)};
+                }};
 
 Tensors all_dy(GradContext& g) {
   Tensors dy;
@@ -37,10 +52,22 @@ Tensors all_dy(GradContext& g) {
   return dy;
 }
 void unstack_rule(GradContext& g) { g.set(0, stack(all_dy(g), g.attr<int64_t>("axis"))); }
-const Op kUnstack{"unstack", unstack_rule};
+const Op kUnstack{"unstack", unstack_rule,
+                  [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                    return unstack(x[0], a.get<int64_t>("axis"));
+                  },
+                  [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a,
+                     int64_t) -> Tensors { return unstack(x[0], a.get<int64_t>("axis") + 1); }};
 
 void split_rule(GradContext& g) { g.set(0, concat(all_dy(g), g.attr<int64_t>("axis"))); }
-const Op kSplit{"split", split_rule};
+const Op kSplit{
+    "split", split_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return split(x[0], a.get<Dims>("sizes"), a.get<int64_t>("axis"));
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return split(x[0], a.get<Dims>("sizes"), a.get<int64_t>("axis") + 1);
+    }};
 
 // Each axis as the pair (multiple, size).
 Shape in_pairs(const Shape& shape, const Dims& multiples) {
@@ -57,7 +84,14 @@ void tile_rule(GradContext& g) {
   for (int64_t i = 0; i < multiples.ssize(); ++i) axes.push_back(2 * i);
   g.set(0, reduce_sum(reshape(g.dy(), in_pairs(g.input_shape(0), multiples)), axes));
 }
-const Op kTile{"tile", tile_rule};
+const Op kTile{
+    "tile", tile_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {tile(x[0], a.get<Dims>("multiples"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {tile(x[0], with_front(1, a.get<Dims>("multiples")))};
+    }};
 
 void copy_at(const Tensor& x, const Tensor& out, int64_t offset, const Dims& strides) {
   copy_into(x, static_cast<char*>(out.mutable_data()) + offset * int64_t(size_of(x.dtype())),

@@ -1,6 +1,7 @@
 // Matrix products.
 #include <cstring>
 
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -31,7 +32,10 @@ void matmul_rule(GradContext& g) {
     g.set(1, tb ? matmul(dy, a, true, ta) : matmul(a, dy, !ta, false));
   }
 }
-const Op kMatmul{"matmul", matmul_rule};
+Tensors matmul_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {matmul(x[0], x[1], a.get<bool>("transpose_a"), a.get<bool>("transpose_b"))};
+}
+const Op kMatmul{"matmul", matmul_rule, matmul_again, batch_elementwise};  // batch axes broadcast
 
 // The kernel reads any strides, but well only when rows or columns are dense.
 bool readable(const Tensor& x) {

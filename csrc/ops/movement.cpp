@@ -1,4 +1,5 @@
 // Other views of the same elements: nothing is copied where strides can say it.
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -9,21 +10,87 @@ namespace {
 // Every op here whose adjoint is to take the gradient back to the input's shape.
 void reshape_rule(GradContext& g) { g.set(0, reshape(g.dy(), g.input_shape(0))); }
 
-const Op kIdentity{"identity", [](GradContext& g) { g.set(0, g.dy()); }};
-const Op kContiguous{"contiguous", [](GradContext& g) { g.set(0, g.dy()); }};
-const Op kStopGradient{"stop_gradient"};
-const Op kReshape{"reshape", reshape_rule};
+const Op kIdentity{
+    "identity", [](GradContext& g) { g.set(0, g.dy()); },
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {identity(x[0])}; },
+    batch_as_is};
+const Op kContiguous{
+    "contiguous", [](GradContext& g) { g.set(0, g.dy()); },
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {contiguous(x[0])}; },
+    batch_as_is};
+const Op kStopGradient{
+    "stop_gradient", nullptr,
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {stop_gradient(x[0])}; },
+    batch_as_is};
+const Op kReshape{
+    "reshape", reshape_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {reshape(x[0], a.get<Dims>("shape"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      return {reshape(x[0], with_front(n, a.get<Dims>("shape")))};
+    }};
 
-const Op kExpandDims{"expand_dims", reshape_rule};
-const Op kSqueeze{"squeeze", reshape_rule};
+const Op kExpandDims{
+    "expand_dims", reshape_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {expand_dims(x[0], a.get<int64_t>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {expand_dims(x[0], a.get<int64_t>("axis") + 1)};
+    }};
+const Op kSqueeze{
+    "squeeze", reshape_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {squeeze(x[0], a.get<Dims>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      Dims axes = shifted_axes(a.get<Dims>("axis"));
+      if (axes.empty()) {
+        for (int i = 1; i < x[0].rank(); ++i) {
+          if (x[0].dim(i) == 1) axes.push_back(i);
+        }
+        if (axes.empty()) return {identity(x[0])};
+      }
+      return {squeeze(x[0], axes)};
+    }};
 
 void transpose_rule(GradContext& g) { g.set(0, transpose(g.dy(), inverse(g.attr<Dims>("perm")))); }
-const Op kTranspose{"transpose", transpose_rule};
+const Op kTranspose{
+    "transpose", transpose_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {transpose(x[0], a.get<Dims>("perm"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {transpose(x[0], with_front(0, shifted_axes(a.get<Dims>("perm"))))};
+    }};
 
 void broadcast_to_rule(GradContext& g) { g.set(0, sum_to(g.dy(), g.input_shape(0))); }
-const Op kBroadcastTo{"broadcast_to", broadcast_to_rule};
+const Op kBroadcastTo{
+    "broadcast_to", broadcast_to_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {broadcast_to(x[0], a.get<Dims>("shape"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      const Dims& to = a.get<Dims>("shape");
+      Shape shape(to.size() + 2 - x[0].shape().size(), 1);  // n and the axes that x lacks
+      shape[0] = n;
+      shape.append(x[0].shape().begin() + 1, x[0].shape().end());
+      return {broadcast_to(reshape(x[0], shape), with_front(n, to))};
+    }};
 
-const Op kSumTo{"sum_to", [](GradContext& g) { g.set(0, broadcast_to(g.dy(), g.input_shape(0))); }};
+const Op kSumTo{
+    "sum_to", [](GradContext& g) { g.set(0, broadcast_to(g.dy(), g.input_shape(0))); },
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {sum_to(x[0], a.get<Dims>("shape"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      const Dims& to = a.get<Dims>("shape");
+      Shape kept(x[0].shape().size() - to.size(), 1);
+      kept[0] = n;
+      kept.append(to.begin(), to.end());
+      return {reshape(sum_to(x[0], kept), with_front(n, to))};
+    }};
 
 // The shape with its -1 replaced.
 Shape resolved(const Tensor& x, const Shape& shape) {

@@ -1,4 +1,5 @@
 // Softmax and the cross entropies.
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -11,21 +12,41 @@ void softmax_rule(GradContext& g) {
   Tensor weighted = g.dy() * y;
   g.set(0, weighted - y * reduce_sum(weighted, Dims{g.attr<int64_t>("axis")}, true));
 }
-const Op kSoftmax{"softmax", softmax_rule};
+const Op kSoftmax{"softmax", softmax_rule,
+                  [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                    return {softmax(x[0], a.get<int64_t>("axis"))};
+                  },
+                  [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a,
+                     int64_t) -> Tensors { return {softmax(x[0], a.get<int64_t>("axis") + 1)}; }};
 
 void log_softmax_rule(GradContext& g) {
   Tensor sum = reduce_sum(g.dy(), Dims{g.attr<int64_t>("axis")}, true);
   g.set(0, g.dy() - exp(g.saved(0)) * sum);
 }
-const Op kLogSoftmax{"log_softmax", log_softmax_rule};
+const Op kLogSoftmax{
+    "log_softmax", log_softmax_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {log_softmax(x[0], a.get<int64_t>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {log_softmax(x[0], a.get<int64_t>("axis") + 1)};
+    }};
 
 void sigmoid_cross_entropy_with_logits_rule(GradContext& g) {
   const Tensor &labels = g.saved(0), &logits = g.saved(1);
   if (g.needs(0)) g.set(0, negative(g.dy() * logits));
   if (g.needs(1)) g.set(1, g.dy() * (sigmoid(logits) - labels));
 }
-const Op kSigmoidCrossEntropy{"sigmoid_cross_entropy_with_logits",
-                              sigmoid_cross_entropy_with_logits_rule};
+const Op kSigmoidCrossEntropy{
+    "sigmoid_cross_entropy_with_logits", sigmoid_cross_entropy_with_logits_rule,
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors {
+      return {sigmoid_cross_entropy_with_logits(x[0], x[1])};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs&,
+       int64_t n) -> Tensors {
+      return {sigmoid_cross_entropy_with_logits(with_batch(x[0], batched[0], n),
+                                                with_batch(x[1], batched[1], n))};
+    }};
 
 Tensor over_rows(const Op& op, const kernels::RowLoop* loops, const Tensor& logits, int64_t axis) {
   require_dtype(op.name, logits.dtype(), kFloats);

@@ -1,6 +1,7 @@
 // Elements added around a tensor.
 #include <cctype>
 
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -17,7 +18,16 @@ void pad_rule(GradContext& g) {
     g.set(1, reduce_sum(g.dy() - slice_scatter(inside, g.output_shape(), before, strides)));
   }
 }
-const Op kPad{"pad", pad_rule};
+const Op kPad{"pad", pad_rule,
+              [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                return {pad(x[0], a.get<Dims>("before"), a.get<Dims>("after"), x[1])};
+              },
+              [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+                 int64_t n) -> Tensors {
+                if (batched[1]) return {};
+                return {pad(with_batch(x[0], batched[0], n), with_front(0, a.get<Dims>("before")),
+                            with_front(0, a.get<Dims>("after")), x[1])};
+              }};
 
 void require_paddings(const Tensor& x, const Dims& before, const Dims& after) {
   if (before.ssize() != x.rank() || after.ssize() != x.rank()) {

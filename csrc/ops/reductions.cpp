@@ -1,4 +1,5 @@
 // Reductions over axes.
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -54,14 +55,24 @@ void extreme_rule(GradContext& g) {
   g.set(0, chosen / count * kept(g, g.dy()));
 }
 
-const Op kSum{"reduce_sum", [](GradContext& g) { g.set(0, spread(g, g.dy())); }};
-const Op kMean{"reduce_mean", mean_rule};
+template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
+Tensors reduce_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {kReduce(x[0], a.get<Dims>("axis"), a.get<bool>("keepdims"))};
+}
+template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
+Tensors reduce_batch(const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) {
+  return {kReduce(x[0], shifted_axes(a.get<Dims>("axis")), a.get<bool>("keepdims"))};
+}
 
-const Op kProd{"reduce_prod", prod_rule};
-const Op kMax{"reduce_max", extreme_rule};
-const Op kMin{"reduce_min", extreme_rule};
-const Op kAny{"reduce_any"};
-const Op kAll{"reduce_all"};
+const Op kSum{"reduce_sum", [](GradContext& g) { g.set(0, spread(g, g.dy())); },
+              reduce_again<reduce_sum>, reduce_batch<reduce_sum>};
+const Op kMean{"reduce_mean", mean_rule, reduce_again<reduce_mean>, reduce_batch<reduce_mean>};
+
+const Op kProd{"reduce_prod", prod_rule, reduce_again<reduce_prod>, reduce_batch<reduce_prod>};
+const Op kMax{"reduce_max", extreme_rule, reduce_again<reduce_max>, reduce_batch<reduce_max>};
+const Op kMin{"reduce_min", extreme_rule, reduce_again<reduce_min>, reduce_batch<reduce_min>};
+const Op kAny{"reduce_any", nullptr, reduce_again<reduce_any>, reduce_batch<reduce_any>};
+const Op kAll{"reduce_all", nullptr, reduce_again<reduce_all>, reduce_batch<reduce_all>};
 
 Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x,
               const std::optional<Dims>& axes, bool keepdims) {

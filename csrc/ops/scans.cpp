@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "kernels/special.h"
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -15,7 +16,17 @@ void cumsum_rule(GradContext& g) {
   g.set(0, cumsum(g.dy(), g.attr<int64_t>("axis"), g.attr<bool>("exclusive"),
                   !g.attr<bool>("reverse")));
 }
-const Op kCumsum{"cumsum", cumsum_rule};
+
+template <Tensor (*kScan)(const Tensor&, int64_t, bool, bool)>
+Tensors scan_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {kScan(x[0], a.get<int64_t>("axis"), a.get<bool>("exclusive"), a.get<bool>("reverse"))};
+}
+template <Tensor (*kScan)(const Tensor&, int64_t, bool, bool)>
+Tensors scan_batch(const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) {
+  return {
+      kScan(x[0], a.get<int64_t>("axis") + 1, a.get<bool>("exclusive"), a.get<bool>("reverse"))};
+}
+const Op kCumsum{"cumsum", cumsum_rule, scan_again<cumsum>, scan_batch<cumsum>};
 
 // x[i + by] at place i, and 0 where that is beyond the end.
 Tensor shifted(const Tensor& x, int64_t axis, int64_t by) {
@@ -54,7 +65,7 @@ void cumprod_rule(GradContext& g) {
   }
   g.set(0, from_end ? reverse(dy, {axis}) : dy);
 }
-const Op kCumprod{"cumprod", cumprod_rule};
+const Op kCumprod{"cumprod", cumprod_rule, scan_again<cumprod>, scan_batch<cumprod>};
 
 // With y the running logsumexp of x, dx[j] = exp(x[j] - y[j]) r[j], where r[j] = dy[j] +
 // exp(y[j] - y[j + 1]) r[j + 1]: no weight exceeds 1.

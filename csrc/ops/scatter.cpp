@@ -1,4 +1,5 @@
 // Elements and slices named by rows of indices: gather_nd, scatter_nd and their kin.
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -9,10 +10,27 @@ using kernels::Scatter;
 namespace {
 
 void gather_nd_rule(GradContext& g) { g.set(0, scatter_nd(g.saved(0), g.dy(), g.input_shape(0))); }
-const Op kGatherNd{"gather_nd", gather_nd_rule};
+const Op kGatherNd{
+    "gather_nd", gather_nd_rule,
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {gather_nd(x[0], x[1], 0)}; },
+    [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs&,
+       int64_t) -> Tensors {
+      if (batched[1]) return {};
+      return {batch_first(gather_nd(batch_last(x[0]), x[1], 0))};
+    }};
 
 void scatter_nd_rule(GradContext& g) { g.set(1, gather_nd(g.dy(), g.saved(0), 0)); }
-const Op kScatterNd{"scatter_nd", scatter_nd_rule};
+const Op kScatterNd{"scatter_nd", scatter_nd_rule,
+                    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                      return {scatter_nd(x[0], x[1], a.get<Dims>("shape"))};
+                    },
+                    [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+                       int64_t n) -> Tensors {
+                      if (batched[0]) return {};
+                      Shape shape = a.get<Dims>("shape");
+                      shape.push_back(n);
+                      return {batch_first(scatter_nd(x[0], batch_last(x[1]), shape))};
+                    }};
 
 void update_rule(GradContext& g) {
   const Tensor& indices = g.saved(0);
@@ -41,15 +59,32 @@ void extreme_rule(GradContext& g) {
   g.set(2, gather_nd(share, indices, 0) * from_updates);
 }
 
+// Rows of indices name leading axes: the batch goes last.
+template <Scatter kHow>
+Tensors scatter_again(const Op&, const Tensors& x, const Attrs&) {
+  return {tensor_scatter_nd(kHow, x[0], x[1], x[2])};
+}
+template <Scatter kHow>
+Tensors scatter_batch(const Op&, const Tensors& x, std::span<const bool> batched, const Attrs&,
+                      int64_t n) {
+  if (batched[1]) return {};
+  return {batch_first(tensor_scatter_nd(kHow, batch_last(with_batch(x[0], batched[0], n)), x[1],
+                                        batch_last(with_batch(x[2], batched[2], n))))};
+}
+
 // In the order of kernels::Scatter.
 const Op kTensorScatter[] = {
-    {"tensor_scatter_nd_update", update_rule},
-    {"tensor_scatter_nd_add", add_rule},
-    {"tensor_scatter_nd_sub", subtract_rule},
+    {"tensor_scatter_nd_update", update_rule, scatter_again<Scatter::update>,
+     scatter_batch<Scatter::update>},
+    {"tensor_scatter_nd_add", add_rule, scatter_again<Scatter::add>, scatter_batch<Scatter::add>},
+    {"tensor_scatter_nd_sub", subtract_rule, scatter_again<Scatter::subtract>,
+     scatter_batch<Scatter::subtract>},
     {"tensor_scatter_nd_mul"},
     {"tensor_scatter_nd_div"},
-    {"tensor_scatter_nd_max", extreme_rule},
-    {"tensor_scatter_nd_min", extreme_rule},
+    {"tensor_scatter_nd_max", extreme_rule, scatter_again<Scatter::max>,
+     scatter_batch<Scatter::max>},
+    {"tensor_scatter_nd_min", extreme_rule, scatter_again<Scatter::min>,
+     scatter_batch<Scatter::min>},
 };
 static_assert(std::size(kTensorScatter) == size_t(Scatter::kCount));
 

@@ -1,6 +1,7 @@
 // Regular parts of a tensor: slices, their adjoint, reversing and rolling.
 #include <cstring>
 
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
@@ -11,21 +12,52 @@ namespace {
 void slice_rule(GradContext& g) {
   g.set(0, slice_scatter(g.dy(), g.input_shape(0), g.attr<Dims>("begin"), g.attr<Dims>("strides")));
 }
-const Op kSlice{"slice", slice_rule};
+const Op kSlice{
+    "slice", slice_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {slice(x[0], a.get<Dims>("begin"), a.get<Dims>("size"), a.get<Dims>("strides"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      return {slice(x[0], with_front(0, a.get<Dims>("begin")), with_front(n, a.get<Dims>("size")),
+                    with_front(1, a.get<Dims>("strides")))};
+    }};
 
 void slice_scatter_rule(GradContext& g) {
   g.set(0, slice(g.dy(), g.attr<Dims>("begin"), g.input_shape(0), g.attr<Dims>("strides")));
 }
-const Op kSliceScatter{"slice_scatter", slice_scatter_rule};
+const Op kSliceScatter{
+    "slice_scatter", slice_scatter_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {
+          slice_scatter(x[0], a.get<Dims>("shape"), a.get<Dims>("begin"), a.get<Dims>("strides"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t n) -> Tensors {
+      return {slice_scatter(x[0], with_front(n, a.get<Dims>("shape")),
+                            with_front(0, a.get<Dims>("begin")),
+                            with_front(1, a.get<Dims>("strides")))};
+    }};
 
-const Op kReverse{"reverse",
-                  [](GradContext& g) { g.set(0, reverse(g.dy(), g.attr<Dims>("axis"))); }};
+const Op kReverse{
+    "reverse", [](GradContext& g) { g.set(0, reverse(g.dy(), g.attr<Dims>("axis"))); },
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {reverse(x[0], a.get<Dims>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {reverse(x[0], shifted_axes(a.get<Dims>("axis")))};
+    }};
 void roll_rule(GradContext& g) {
   Dims back = g.attr<Dims>("shift");
   for (int64_t& s : back) s = -s;
   g.set(0, roll(g.dy(), back, g.attr<Dims>("axis")));
 }
-const Op kRoll{"roll", roll_rule};
+const Op kRoll{
+    "roll", roll_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {roll(x[0], a.get<Dims>("shift"), a.get<Dims>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {roll(x[0], a.get<Dims>("shift"), shifted_axes(a.get<Dims>("axis")))};
+    }};
 
 // Where the slice starts and how far apart its elements stand, in memory of the given strides.
 int64_t slice_offset(const Dims& begin, const Dims& memory) {

@@ -1,4 +1,5 @@
 // Order along an axis.
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -15,7 +16,14 @@ void sort_rule(GradContext& g) {
   Tensor dx = gather_adjoint(dy, places, dy.shape(), -1, places.rank() - 1);
   g.set(0, transpose(dx, inverse(perm)));
 }
-const Op kSort{"sort", sort_rule};
+const Op kSort{
+    "sort", sort_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {sort(x[0], a.get<int64_t>("axis"), a.get<bool>("descending"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {sort(x[0], a.get<int64_t>("axis") + 1, a.get<bool>("descending"))};
+    }};
 
 const Op kArgsort{"argsort"};
 void top_k_rule(GradContext& g) {

@@ -1,10 +1,20 @@
 // Reductions made of others, with rules of their own where the composed gradient would be worse.
+#include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
 
 namespace pyten {
 
 namespace {
+
+template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
+Tensors reduce_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {kReduce(x[0], a.get<Dims>("axis"), a.get<bool>("keepdims"))};
+}
+template <Tensor (*kReduce)(const Tensor&, const std::optional<Dims>&, bool)>
+Tensors reduce_batch(const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) {
+  return {kReduce(x[0], shifted_axes(a.get<Dims>("axis")), a.get<bool>("keepdims"))};
+}
 
 // With the reduced axes back as size 1.
 Tensor kept(GradContext& g, const Tensor& y) {
@@ -26,14 +36,16 @@ void reduce_logsumexp_rule(GradContext& g) {
   Tensor e = exp(g.saved(0) - g.saved(1));
   g.set(0, kept(g, g.dy()) * e / reduce_sum(e, g.attr<Dims>("axis"), true));
 }
-const Op kLogSumExp{"reduce_logsumexp", reduce_logsumexp_rule};
+const Op kLogSumExp{"reduce_logsumexp", reduce_logsumexp_rule, reduce_again<reduce_logsumexp>,
+                    reduce_batch<reduce_logsumexp>};
 
 void reduce_variance_rule(GradContext& g) {
   DType dtype = g.input_dtype(0);
   Tensor dy = cast(kept(g, g.dy()), dtype);
   g.set(0, dy * scalar(2.0 / double(count(g)), dtype) * centred(g));
 }
-const Op kVariance{"reduce_variance", reduce_variance_rule};
+const Op kVariance{"reduce_variance", reduce_variance_rule, reduce_again<reduce_variance>,
+                   reduce_batch<reduce_variance>};
 
 // 0 where all elements are equal: a subgradient.
 void reduce_std_rule(GradContext& g) {
@@ -41,13 +53,14 @@ void reduce_std_rule(GradContext& g) {
   Tensor deviation = cast(kept(g, g.saved(1)), dtype) * scalar(double(count(g)), dtype);
   g.set(0, cast(kept(g, g.dy()), dtype) * divide_no_nan(centred(g), deviation));
 }
-const Op kStd{"reduce_std", reduce_std_rule};
+const Op kStd{"reduce_std", reduce_std_rule, reduce_again<reduce_std>, reduce_batch<reduce_std>};
 
 // 0 at the origin: a subgradient.
 void reduce_euclidean_norm_rule(GradContext& g) {
   g.set(0, kept(g, g.dy()) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
 }
-const Op kEuclideanNorm{"reduce_euclidean_norm", reduce_euclidean_norm_rule};
+const Op kEuclideanNorm{"reduce_euclidean_norm", reduce_euclidean_norm_rule,
+                        reduce_again<reduce_euclidean_norm>, reduce_batch<reduce_euclidean_norm>};
 
 const Op kArgmax{"argmax"};
 const Op kArgmin{"argmin"};

@@ -1,6 +1,8 @@
 // Elementwise functions of one tensor: one record each.
+#include <array>
 #include <cmath>
 
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -22,7 +24,7 @@ constexpr const char* kNone = "none flows through; the tape reports it as None."
 
 // In the order of kernels/elementwise.def; laid out by hand, a record being read as a whole.
 // clang-format off
-const UnaryOp kOps[] = {
+constexpr UnaryOp kRows[] = {
     {{"negative", [](GradContext& g) { g.set(0, negative(g.dy())); }}, Unary::negative, kNothing,
      "the negative", "",
      "  >>> tf.negative([1., -2.])\n"
@@ -219,7 +221,22 @@ const UnaryOp kOps[] = {
     {{"is_finite"}, Unary::is_finite, kNothing, "whether it is neither infinite nor NaN"},
 };
 // clang-format on
-static_assert(std::size(kOps) == size_t(Unary::lgamma));  // the first of special.def
+static_assert(std::size(kRows) == size_t(Unary::lgamma));  // the first of special.def
+
+Tensor apply(const UnaryOp& op, const Tensor& x);
+Tensors apply_again(const Op& op, const Tensors& x, const Attrs&) {
+  return {apply(static_cast<const UnaryOp&>(op), x[0])};
+}
+
+// The rows, with what they have in common.
+constexpr auto kOps = [] {
+  std::array<UnaryOp, std::size(kRows)> ops = std::to_array(kRows);
+  for (UnaryOp& op : ops) {
+    op.call = apply_again;
+    op.batch = batch_elementwise;
+  }
+  return ops;
+}();
 
 Tensor apply(const UnaryOp& op, const Tensor& x) {
   const kernels::Table& table = kernels::table(x.device());
@@ -246,9 +263,13 @@ Tensor apply(const UnaryOp& op, const Tensor& x) {
   return out;
 }
 
-const Op kCast{"cast", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }};
+Tensors cast_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {cast(x[0], a.get<DType>("dtype"))};
+}
+const Op kCast{"cast", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }, cast_again,
+               batch_as_is};
 // Numbers of a kind that has no derivatives.
-const Op kCastToExact{"cast"};
+const Op kCastToExact{"cast", nullptr, cast_again, batch_as_is};
 
 }  // namespace
 

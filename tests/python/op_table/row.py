@@ -23,18 +23,29 @@ class Row:
         samples: list of (arrays, keyword arguments): arrays become tensors of each dtype.
         fixed: indices of the arrays that keep their own dtype (indices, conditions).
         order: highest order of derivative that is compared with finite differences.
+        last: highest order of derivative that exists at all, where it is not all of them.
         constant: indices of the arrays by which no derivative is taken.
         dtypes: names that replace the function's own list, where the call at hand needs fewer.
         raises: list of (call of f, part of the message): mistakes and what they must say.
     """
 
     def __init__(
-        self, reference, samples, fixed=(), order=2, constant=(), dtypes=None, raises=(), loose=None
+        self,
+        reference,
+        samples,
+        fixed=(),
+        order=2,
+        constant=(),
+        dtypes=None,
+        raises=(),
+        loose=None,
+        last=None,
     ):
         self.reference = reference
         self.samples = samples
         self.fixed = set(fixed)
         self.order = order
+        self.last = last or 99
         self.constant = set(constant) | self.fixed
         self.dtypes = dtypes
         self.raises = list(raises)

@@ -115,13 +115,13 @@ SPECIAL = {
     "xdivy": binary(lambda x, y: x / y, y=(0.5, 2.5)),
     "polygamma": Row(polygamma, [((_order, spread(0.5, 3)), {})], constant=[0], order=3),
     "zeta": binary(sp.zeta, x=(1.5, 4), y=(0.5, 3), constant=[0]),
-    "igamma": binary(sp.gammainc, x=(0.5, 4), y=(0.5, 4)),
-    "igammac": binary(sp.gammaincc, x=(0.5, 4), y=(0.5, 4)),
-    "igamma_grad_a": binary(igamma_slope, x=(0.5, 4), y=(0.5, 4), order=1),
+    "igamma": binary(sp.gammainc, x=(0.5, 4), y=(0.5, 4), last=2),
+    "igammac": binary(sp.gammaincc, x=(0.5, 4), y=(0.5, 4), last=2),
+    "igamma_grad_a": binary(igamma_slope, x=(0.5, 4), y=(0.5, 4), order=1, last=1),
     "igamma_grad_aa": binary(
         igamma_curve, x=(0.5, 4), y=(0.5, 4), constant=[0], loose={"float64": (1e-6, 1e-7)}
     ),
-    "random_gamma_grad": binary(gamma_sample_slope, x=(0.5, 4), y=(0.5, 4), order=1),
+    "random_gamma_grad": binary(gamma_sample_slope, x=(0.5, 4), y=(0.5, 4), order=1, last=1),
     "nextafter": binary(np.nextafter, loose={"float64": (1e-15, 0)}),
     "left_shift": shifts(np.left_shift),
     "right_shift": shifts(np.right_shift),
