@@ -1083,3 +1083,60 @@ def sigmoid_cross_entropy_with_logits(
     name: Any = None,
 ) -> Tensor:
     """Computes -labels * log(p) - (1 - labels) * log(1 - p), p = sigmoid(logits)."""
+def _conv(
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """Sums of windows of x, weighted by a filter."""
+def _conv_input_gradient(
+    dy: TensorLike,
+    filter: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of _conv by its first operand."""
+def _conv_filter_gradient(
+    x: TensorLike,
+    dy: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of _conv by its filter."""
+def _max_pool(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> list[Tensor]:
+    """The greatest of each window, and where it stands."""
+def _average_pool(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> Tensor:
+    """The mean of what each window has inside x."""
+def _average_pool_gradient(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> Tensor:
+    """The adjoint of _average_pool."""

@@ -22,6 +22,8 @@ const std::vector<Function>& functions() {
     register_matmul(out);
     register_diagonals(out);
     register_nn(out);
+    register_conv(out);
+    register_pool(out);
     return out;
   }();
   return all;

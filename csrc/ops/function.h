@@ -108,5 +108,7 @@ void register_sorting(Functions& out);
 void register_matmul(Functions& out);
 void register_diagonals(Functions& out);
 void register_nn(Functions& out);
+void register_conv(Functions& out);
+void register_pool(Functions& out);
 
 }  // namespace pyten
