@@ -13,16 +13,12 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
-    "depth_to_space",
-    "local_response_normalization",
-    "lrn",
     "max_pool",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "max_pool_with_argmax",
     "pool",
-    "space_to_depth",
 ]
 
 
@@ -454,137 +450,3 @@ def max_pool_with_argmax(
         sizes = _core.fill([x.shape[0], 1, 1, 1], _core.cast(image, output_dtype))
         places = places + _core.cumsum(sizes, 0, True)
     return values, places
-
-
-def local_response_normalization(
-    input: Any,
-    depth_radius: int = 5,
-    bias: float = 1,
-    alpha: float = 1,
-    beta: float = 0.5,
-    name: str | None = None,
-) -> Any:
-    """input / (bias + alpha * sum of squares of neighbouring channels) ** beta.
-
-    Args:
-      input: a floating tensor [batch, height, width, channels].
-      depth_radius: how many channels on either side count as neighbours.
-      bias: keeps the divisor from 0.
-      alpha: the weight of the squares.
-      beta: the exponent.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype (Krizhevsky et al., 2012).
-
-    Raises:
-      InvalidArgumentError: input is not of rank 4, or its dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.local_response_normalization(tf.ones((1, 1, 1, 3)), 1).numpy().ravel().round(3)
-      array([0.577, 0.5  , 0.577], dtype=float32)
-    """
-    op = "local_response_normalization"
-    x = _core.convert(input)
-    if x.ndim != 4 or not x.dtype.is_floating:
-        raise InvalidArgumentError(
-            f"{op}: input must be floating and 4-dimensional, got a {x.dtype.name} tensor of shape "
-            f"{x.shape}"
-        )
-    wide = _core.cast(x, "float32") if x.dtype.name in ("float16", "bfloat16") else x
-    depth = x.shape[3]
-    radius = min(depth_radius, depth)
-    near = _core.band_part(_core.ones([depth, depth], wide.dtype), radius, radius)
-    squares = _core.matmul(_core.square(wide), near)
-    y = wide * _core.pow(bias + alpha * squares, _core.cast(-beta, wide.dtype))
-    return _core.cast(y, x.dtype)
-
-
-lrn = local_response_normalization
-
-
-def _blocks(op: str, x: Any, block_size: int, data_format: str) -> bool:
-    second = channels_second(op, data_format, 2)
-    if x.ndim != 4 or block_size < 2:
-        raise InvalidArgumentError(
-            f"{op}: input must be 4-dimensional and block_size at least 2, got input.shape="
-            f"{x.shape} and block_size={block_size}"
-        )
-    return second
-
-
-def space_to_depth(
-    input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None
-) -> Any:
-    """Moves square blocks of places into the channels.
-
-    Args:
-      input: a tensor [batch, height, width, channels] of any dtype.
-      block_size: the blocks' height and width, which must divide the input's.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height / block_size, width / block_size, channels * block_size ** 2].
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.space_to_depth(tf.reshape(tf.range(4), (1, 2, 2, 1)), 2).numpy().ravel()
-      array([0, 1, 2, 3], dtype=int32)
-    """
-    x = _core.convert(input)
-    second = _blocks("space_to_depth", x, block_size, data_format)
-    if second:
-        x = to_last(x)
-    n, h, w, c = x.shape.as_list()
-    b = block_size
-    if h % b or w % b:
-        raise InvalidArgumentError(
-            f"space_to_depth: block_size must divide height and width, got {h}, {w} and "
-            f"block_size={b}"
-        )
-    x = _core.reshape(x, [n, h // b, b, w // b, b, c])
-    x = _core.reshape(_core.transpose(x, [0, 1, 3, 2, 4, 5]), [n, h // b, w // b, b * b * c])
-    return to_second(x) if second else x
-
-
-def depth_to_space(
-    input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None
-) -> Any:
-    """Moves channels into square blocks of places: the inverse of space_to_depth.
-
-    Args:
-      input: a tensor [batch, height, width, channels] of any dtype.
-      block_size: the blocks' height and width, whose square must divide the channels.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height * block_size, width * block_size, channels / block_size ** 2].
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.depth_to_space(tf.reshape(tf.range(4), (1, 1, 1, 4)), 2).numpy()[0, :, :, 0]
-      array([[0, 1],
-             [2, 3]], dtype=int32)
-    """
-    x = _core.convert(input)
-    second = _blocks("depth_to_space", x, block_size, data_format)
-    if second:
-        x = to_last(x)
-    n, h, w, c = x.shape.as_list()
-    b = block_size
-    if c % (b * b):
-        raise InvalidArgumentError(
-            f"depth_to_space: block_size ** 2 must divide the channels, got {c} and block_size={b}"
-        )
-    x = _core.reshape(x, [n, h, w, b, b, c // (b * b)])
-    x = _core.reshape(_core.transpose(x, [0, 1, 3, 2, 4, 5]), [n, h * b, w * b, c // (b * b)])
-    return to_second(x) if second else x

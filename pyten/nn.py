@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core, _draw, _seeds
+from pyten._blocks import depth_to_space, dilation2d, erosion2d, space_to_depth
 from pyten._conv import (
     atrous_conv2d,
     atrous_conv2d_transpose,
@@ -38,21 +39,18 @@ from pyten._core import (
     tanh,
 )
 from pyten._custom_gradient import with_rule
+from pyten._normalization import layer_normalization, local_response_normalization, lrn
 from pyten._pool import (
     avg_pool,
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
-    depth_to_space,
-    local_response_normalization,
-    lrn,
     max_pool,
     max_pool1d,
     max_pool2d,
     max_pool3d,
     max_pool_with_argmax,
     pool,
-    space_to_depth,
 )
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
@@ -78,12 +76,15 @@ __all__ = [
     "crelu",
     "depth_to_space",
     "depthwise_conv2d",
+    "dilation2d",
     "dropout",
     "elu",
     "embedding_lookup",
+    "erosion2d",
     "gelu",
     "l2_loss",
     "l2_normalize",
+    "layer_normalization",
     "leaky_relu",
     "local_response_normalization",
     "log_poisson_loss",
