@@ -226,7 +226,7 @@ print(digest.hexdigest())
             [
                 sys.executable,
                 "-c",
-                "import os; os.environ['OMP_NUM_THREADS'] = '%d'\n" % n + program,
+                f"import os; os.environ['OMP_NUM_THREADS'] = '{n}'\n{program}",
             ],
             capture_output=True,
             text=True,
