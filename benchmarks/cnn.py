@@ -122,7 +122,7 @@ def main() -> None:
         for name, python in pythons.items()
     }
     results: dict[str, dict[str, float]] = {}
-    for size, count in ((8, 40), (28, 6)):
+    for size, count in ((8, 20), (28, 3)):
         rounds: dict[str, list[float]] = {name: [] for name in servers}
         losses: dict[str, float] = {}
         for _ in range(options.rounds):
