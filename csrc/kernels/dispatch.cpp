@@ -67,6 +67,7 @@ const Table& table_of() {
     common::fill_scatter(t);
     common::fill_special(t);
     common::fill_reduce_rest(t);
+    common::fill_windows_rest(t);
     kLevels[i].fill(t);
     return t;
   }();

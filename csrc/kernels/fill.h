@@ -15,6 +15,7 @@ void fill_sort(Table& t);
 void fill_scatter(Table& t);
 void fill_special(Table& t);
 void fill_reduce_rest(Table& t);
+void fill_windows_rest(Table& t);  // convolution and pooling of integers
 }  // namespace common
 
 namespace PYTEN_ISA {
@@ -28,6 +29,8 @@ void fill_reduce(Table& t);
 void fill_arg(Table& t);
 void fill_softmax(Table& t);
 void fill_matmul(Table& t);
+void fill_conv(Table& t);
+void fill_pool(Table& t);
 void fill_random(Table& t);
 }  // namespace PYTEN_ISA
 

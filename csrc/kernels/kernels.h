@@ -32,6 +32,8 @@ enum class Binary : uint8_t {
 
 enum class Reduce : uint8_t { sum, prod, max, min, any, all, kCount };
 enum class Scatter : uint8_t { update, add, subtract, multiply, divide, max, min, kCount };
+enum class Conv : uint8_t { forward, input_gradient, filter_gradient, kCount };
+enum class Pool : uint8_t { max, average, average_gradient, kCount };
 
 // n elements; strides in elements, 0 for a repeated one. `out` may equal an input exactly, and
 // must not overlap one otherwise.
@@ -72,6 +74,14 @@ struct MatmulArgs {
 };
 using MatmulLoop = void (*)(const MatmulArgs& args);
 
+// Over windows; see windows.h.
+struct ConvArgs;
+struct PoolArgs;
+struct PlacesArgs;
+using ConvLoop = void (*)(const ConvArgs& args);
+using PoolLoop = void (*)(const PoolArgs& args);
+using PlacesLoop = void (*)(const PlacesArgs& args);
+
 // The four words of each of `blocks` consecutive blocks of a Philox stream.
 struct Philox;
 using PhiloxLoop = void (*)(const Philox& stream, int64_t blocks, uint32_t* out);
@@ -91,6 +101,9 @@ struct Table {
   RowLoop softmax[kDTypeCount], log_softmax[kDTypeCount];
   ScatterLoop scatter[int(Scatter::kCount)][kDTypeCount];
   MatmulLoop matmul[kDTypeCount];
+  ConvLoop conv[int(Conv::kCount)][kDTypeCount];
+  PoolLoop pool[int(Pool::kCount)][kDTypeCount];
+  PlacesLoop take_places[kDTypeCount], put_places[kDTypeCount];
   PhiloxLoop philox;
 };
 

@@ -24,6 +24,8 @@ const std::vector<Function>& functions() {
     register_nn(out);
     register_special(out);
     register_segments(out);
+    register_conv(out);
+    register_pool(out);
     return out;
   }();
   return all;

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from parity.cases import Case, brief, difference, load, run
 
-# Names of the first release that are built next.
-NEXT = re.compile(r"\btf\.nn\.(conv1d|conv2d|max_pool2d|avg_pool2d)\b")
 # Differences that tests of their own describe; elsewhere `dev` cases must not fail by accident.
 NUMPY = tuple(int(part) for part in np.__version__.split(".")[:2])
 
@@ -41,8 +39,6 @@ def check(case: Case) -> None:
 
 @pytest.mark.parametrize("case", FIRST, ids=ids(FIRST))
 def test_first_release(case: Case) -> None:
-    if NEXT.search(case.src):
-        pytest.skip("convolutions and pooling are built next")
     check(case)
 
 

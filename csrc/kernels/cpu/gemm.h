@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/simd.h"
+#include "kernels/kernels.h"
 
 namespace pyten::kernels::PYTEN_ISA {
 
@@ -24,5 +25,8 @@ template <typename T> bool multiply_one_tile(const Product<T>& p);
 template <typename T> void multiply_vector(const Product<T>& p);
 // Any other.
 template <typename T> void multiply_blocked(const Product<T>& p);
+
+// Whichever suits, for each of the batch.
+template <typename T> void multiply_floats(const MatmulArgs& args);
 
 }  // namespace pyten::kernels::PYTEN_ISA

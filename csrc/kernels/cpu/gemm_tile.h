@@ -19,7 +19,9 @@ template <typename T>
 inline constexpr int kTileColumns = 2 * kLanes<T>;
 
 // a: element (i, p) at i * row_a + p * col_a. b: rows of contiguous elements, row_b apart. `last`
-// elements of the last vector count. c = a b + bias, or c += a b.
+// elements of the last vector count. c = a b + bias, or c += a b. The sum over p may go on in
+// further segments of a and b, step_a and step_b from the one before: convolutions jump between
+// rows.
 template <typename T>
 struct TileArgs {
   int64_t k;
@@ -32,6 +34,7 @@ struct TileArgs {
   const T* bias;  // may be null
   bool add;
   int last;
+  int64_t segments = 1, step_a = 0, step_b = 0;
 };
 template <typename T>
 using TileLoop = void (*)(const TileArgs<T>&);
@@ -59,24 +62,26 @@ template <typename T, int kRows, int kVectors, bool kPart>
   each<kRows>([&](auto i) [[gnu::always_inline]] {
     each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = V{}; });
   });
-  // Three rows share a pointer; more pointers than registers would spill.
-  const T *a = t.a, *b = t.b;
   const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
-  const T* rows[(kRows + 2) / 3];
-  each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] = a + 3 * i * row_a; });
   const int last = t.last;
-  for (int64_t p = t.k; p > 0; --p) {
-    V bv[kVectors];
-    each<kVectors>([&](auto v) [[gnu::always_inline]] {
-      bv[v] = kPart && v == kVectors - 1 ? load_part(b + v * L, last) : load(b + v * L);
-    });
-    each<kRows>([&](auto i) [[gnu::always_inline]] {
-      T scale = rows[i / 3][(i % 3) * row_a];
-      each<kVectors>([&](auto v)
-                         [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
-    });
-    each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
-    b += row_b;
+  for (int64_t s = 0; s < t.segments; ++s) {
+    // Three rows share a pointer; more pointers than registers would spill.
+    const T *a = t.a + s * t.step_a, *b = t.b + s * t.step_b;
+    const T* rows[(kRows + 2) / 3];
+    each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] = a + 3 * i * row_a; });
+    for (int64_t p = t.k; p > 0; --p) {
+      V bv[kVectors];
+      each<kVectors>([&](auto v) [[gnu::always_inline]] {
+        bv[v] = kPart && v == kVectors - 1 ? load_part(b + v * L, last) : load(b + v * L);
+      });
+      each<kRows>([&](auto i) [[gnu::always_inline]] {
+        T scale = rows[i / 3][(i % 3) * row_a];
+        each<kVectors>([&](auto v)
+                           [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
+      });
+      each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
+      b += row_b;
+    }
   }
   each<kRows>([&](auto i) [[gnu::always_inline]] {
     each<kVectors>([&](auto v) [[gnu::always_inline]] {

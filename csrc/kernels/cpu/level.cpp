@@ -13,6 +13,8 @@ void fill(Table& t) {
   fill_arg(t);
   fill_softmax(t);
   fill_matmul(t);
+  fill_conv(t);
+  fill_pool(t);
   fill_half(t);
   fill_random(t);
 }

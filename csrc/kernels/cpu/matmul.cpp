@@ -81,8 +81,10 @@ void multiply(const Product<T>& p) {
   else multiply_blocked(p);
 }
 
+}  // namespace
+
 template <typename T>
-void floats(const MatmulArgs& args) {
+void multiply_floats(const MatmulArgs& args) {
   Product<T> p;
   p.m = args.m, p.n = args.n, p.k = args.k;
   p.a = static_cast<const T*>(args.a), p.row_a = args.row_a, p.col_a = args.col_a;
@@ -101,6 +103,10 @@ void floats(const MatmulArgs& args) {
     }
   });
 }
+template void multiply_floats<float>(const MatmulArgs&);
+template void multiply_floats<double>(const MatmulArgs&);
+
+namespace {
 
 // -- float16 and bfloat16 ------------------------------------------------------------------------
 // An operand in float, contiguous along the axis that was.
@@ -149,8 +155,8 @@ void row(MatmulLoop* loops) {
 
 void fill_matmul(Table& t) {
   row<PYTEN_INTS, PYTEN_COMPLEXES>(t.matmul);
-  t.matmul[int(DType::kFloat32)] = floats<float>;
-  t.matmul[int(DType::kFloat64)] = floats<double>;
+  t.matmul[int(DType::kFloat32)] = multiply_floats<float>;
+  t.matmul[int(DType::kFloat64)] = multiply_floats<double>;
   t.matmul[int(DType::kFloat16)] = halves<Half>;
   t.matmul[int(DType::kBFloat16)] = halves<BFloat16>;
 }

@@ -5,6 +5,7 @@ whether a gradient flows), and compares the table's names with the registry's, s
 untested.
 """
 
+from op_table.conv import CONV
 from op_table.elementwise import BINARY, UNARY
 from op_table.functions import FAMILIES
 from op_table.row import TOLERANCE
@@ -27,4 +28,4 @@ OTHERS = {
     "_set_diag",
 }
 
-TABLE = {**UNARY, **BINARY, **FAMILIES, **SPECIAL}
+TABLE = {**UNARY, **BINARY, **FAMILIES, **SPECIAL, **CONV}
