@@ -384,7 +384,7 @@ def matrix_rank(
     """
     from pyten._decompositions import svd
 
-    x = _matrix("matrix_rank", "a", a, like="float32")
+    x = _matrix("matrix_rank", "a", a, like="float32" if isinstance(a, (list, tuple)) else None)
     s = svd(x, compute_uv=False)
     if s.shape[-1] == 0:
         return _core.zeros(list(s.shape[:-1]), "int32")
