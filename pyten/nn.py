@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 
 from pyten import _core, _draw, _seeds
+from pyten._candidates import (
+    all_candidate_sampler,
+    compute_accidental_hits,
+)
 from pyten._core import (
     elu,
     log_softmax,
@@ -23,15 +27,22 @@ from pyten._core import (
     sparse_softmax_cross_entropy_with_logits,
     tanh,
 )
+from pyten._ctc import ctc_loss, ctc_unique_labels
 from pyten._custom_gradient import with_rule
+from pyten._moments import normalize_moments, sufficient_statistics, weighted_moments
+from pyten._sampled_losses import nce_loss, sampled_softmax_loss
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
 from pyten.math import top_k, zero_fraction
 
 __all__ = [
+    "all_candidate_sampler",
     "batch_normalization",
     "bias_add",
+    "compute_accidental_hits",
     "crelu",
+    "ctc_loss",
+    "ctc_unique_labels",
     "dropout",
     "elu",
     "embedding_lookup",
@@ -42,8 +53,11 @@ __all__ = [
     "log_poisson_loss",
     "log_softmax",
     "moments",
+    "nce_loss",
+    "normalize_moments",
     "relu",
     "relu6",
+    "sampled_softmax_loss",
     "selu",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
@@ -53,10 +67,12 @@ __all__ = [
     "softplus",
     "softsign",
     "sparse_softmax_cross_entropy_with_logits",
+    "sufficient_statistics",
     "swish",
     "tanh",
     "top_k",
     "weighted_cross_entropy_with_logits",
+    "weighted_moments",
     "zero_fraction",
 ]
 
@@ -247,7 +263,7 @@ def weighted_cross_entropy_with_logits(
             "weighted_cross_entropy_with_logits: `logits` and `labels` must have the same shape, "
             f"received ({x.shape} vs {z.shape})."
         )
-    weight = 1 + (pos_weight - 1) * z
+    weight = 1 + (_core.convert(pos_weight, hint=x.dtype) - 1) * z
     return (1 - z) * x + weight * (_core.log1p(_core.exp(-_core.abs(x))) + _core.relu(-x))
 
 
