@@ -110,7 +110,7 @@ def ctc_loss(
         raise InvalidArgumentError(f"ctc_loss: logits must have rank 3, got shape {x.shape}")
     if not logits_time_major:
         x = _core.transpose(x, [1, 0, 2])
-    frames, batch, classes = x.shape
+    frames, batch, classes = (int(n) for n in x.shape)  # type: ignore[arg-type]
     if hasattr(labels, "dense_shape"):
         rows, lengths = _dense(labels, batch)
     else:
@@ -153,7 +153,7 @@ def ctc_loss(
 
 def _forward(x: Any, rows: np.ndarray, lengths: np.ndarray, seconds: np.ndarray, blank: int) -> Any:
     """The sum over alignments, frame by frame; states are blank, label, blank, label, ..., blank."""
-    frames, batch, _ = x.shape
+    frames, batch = int(x.shape[0]), int(x.shape[1])
     states = np.full((batch, 2 * rows.shape[1] + 1), blank)
     states[:, 1::2] = rows
     dtype = x.dtype.name

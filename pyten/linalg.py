@@ -12,7 +12,7 @@ from pyten._core import band_part, eye, matmul, matvec, trace
 from pyten._decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd
 from pyten._diagonals import diag, diag_part, set_diag, tensor_diag, tensor_diag_part
 from pyten._einsum import einsum
-from pyten._matrix_functions import expm
+from pyten._matrix_functions import expm, logm, sqrtm
 from pyten._solvers import (
     cholesky_solve,
     det,
@@ -47,6 +47,7 @@ __all__ = [
     "inv",
     "l2_normalize",
     "logdet",
+    "logm",
     "lstsq",
     "matmul",
     "matrix_rank",
@@ -59,6 +60,7 @@ __all__ = [
     "set_diag",
     "slogdet",
     "solve",
+    "sqrtm",
     "svd",
     "tensor_diag",
     "tensor_diag_part",

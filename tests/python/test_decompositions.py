@@ -143,6 +143,31 @@ def test_exponential(dtype: str) -> None:
     assert linalg.expm(tf.zeros((2, 0, 0), dtype)).shape == (2, 0, 0)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_logarithm_and_root(dtype: str) -> None:
+    scipy_linalg = pytest.importorskip("scipy.linalg")
+    for n in (1, 2, 5, 12):
+        a = positive(2, n, n, dtype=dtype) + draw(2, n, n, dtype=dtype) * 0.5
+        a = a.astype(dtype)
+        wide = a.astype("complex128" if dtype[0] == "c" else "float64")
+        root = linalg.sqrtm(a)
+        assert root.dtype == dtype
+        close(root, np.stack([scipy_linalg.sqrtm(m) for m in wide]).astype(dtype), dtype)
+        if dtype[0] == "c":
+            close(linalg.logm(a), np.stack([scipy_linalg.logm(m) for m in wide]), dtype)
+    assert linalg.sqrtm(tf.zeros((0, 2, 2), dtype)).shape == (0, 2, 2)
+    if dtype[0] == "c":
+        turned = np.array([[-1, 2], [0, 4]], dtype)  # a negative eigenvalue, a repeated one
+        close(linalg.expm(linalg.logm(turned)), turned, dtype)
+        jordan = np.array([[2, 1, 0], [0, 2, 1], [0, 0, 2]], dtype)
+        close(linalg.logm(jordan), scipy_linalg.logm(jordan.astype("complex128")), dtype)
+        assert np.isnan(linalg.logm(tf.zeros((2, 2), dtype))).all()
+    else:
+        assert np.isnan(linalg.sqrtm(tf.constant([[-1, 0], [0, 4]], dtype))).all()
+        rotation = np.array([[0, -1], [1, 0]], dtype)
+        close(linalg.sqrtm(rotation) @ linalg.sqrtm(rotation), rotation, dtype)
+
+
 @pytest.mark.parametrize("ord", ["fro", "euclidean", 1, 2, np.inf])
 @pytest.mark.parametrize("axes", [(0, 1), (2, 0), (-1, -2)])
 def test_matrix_norms(ord: object, axes: tuple[int, int]) -> None:
@@ -210,6 +235,11 @@ CASES = {
     "expm": (linalg.expm, [(2, 3, 3)]),
     "inv": (linalg.inv, [(3, 3)]),
     "logdet": (lambda a: linalg.logdet(gram(a)), [(2, 3, 3)]),
+    "logm": (
+        lambda a: linalg.logm(a if a.dtype.is_complex else tf.cast(a, tf.complex128)),
+        [(2, 2, 2)],
+    ),
+    "sqrtm": (linalg.sqrtm, [(2, 3, 3)]),
     "lstsq": (lambda a, b: linalg.lstsq(a, b, l2_regularizer=0.3), [(4, 2), (4, 2)]),
     "lstsq, wide": (lambda a, b: linalg.lstsq(a, b), [(2, 4), (2, 1)]),
     "lstsq, slow": (lambda a, b: linalg.lstsq(a, b, fast=False), [(4, 2), (4, 2)]),
