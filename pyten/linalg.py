@@ -10,18 +10,16 @@ from pyten import _core
 from pyten._arrays import tensordot
 from pyten._core import band_part, eye, matmul, matvec, trace
 from pyten._decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd
+from pyten._determinants import det, logdet, slogdet
 from pyten._diagonals import diag, diag_part, set_diag, tensor_diag, tensor_diag_part
 from pyten._einsum import einsum
 from pyten._matrix_functions import expm, logm, sqrtm
 from pyten._solvers import (
     cholesky_solve,
-    det,
     inv,
-    logdet,
     lstsq,
     matrix_rank,
     pinv,
-    slogdet,
     solve,
     triangular_solve,
 )
