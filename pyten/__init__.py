@@ -436,7 +436,6 @@ _NO = {
     "optimizers": "optimizers yet",
     "data": "tf.data yet",
     "train": "checkpoints yet",
-    "signal": "Fourier transforms yet",
 }
 
 
@@ -445,5 +444,9 @@ def __getattr__(name: str) -> Any:
         from pyten.linear import LinearClassifier
 
         return LinearClassifier
+    if name == "signal":
+        import pyten.signal as signal
+
+        return signal
     why = f": pyten has no {_NO[name]}" if name in _NO else ""
     raise AttributeError(f"module 'pyten' has no attribute '{name}'{why}")

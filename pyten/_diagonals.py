@@ -9,7 +9,7 @@ import numpy as np
 from pyten import _core
 from pyten.errors import InvalidArgumentError
 
-__all__ = ["diag", "diag_part", "set_diag", "tensor_diag"]
+__all__ = ["diag", "diag_part", "set_diag", "tensor_diag", "tensor_diag_part"]
 
 
 def _bands(k: Any) -> tuple[int, int, bool]:
@@ -220,3 +220,32 @@ def tensor_diag(diagonal: Any, name: str | None = None) -> Any:
     """
     x = _core.convert(diagonal)
     return _core.reshape(diag(_core.reshape(x, [-1])), [*x.shape, *x.shape])
+
+
+def tensor_diag_part(input: Any, name: str | None = None) -> Any:
+    """The elements of a tensor at which both halves of the index agree.
+
+    Args:
+      input: a tensor of shape s + s.
+      name: accepted and ignored.
+
+    Returns:
+      A tensor of shape s.
+
+    Raises:
+      InvalidArgumentError: the shape is not twice the same.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.linalg.tensor_diag_part([[1, 2], [3, 4]]).numpy()
+      array([1, 4], dtype=int32)
+    """
+    x = _core.convert(input)
+    half = x.ndim // 2
+    sizes = list(x.shape[:half])
+    if x.ndim == 0 or x.ndim % 2 or sizes != list(x.shape[half:]):
+        raise InvalidArgumentError(
+            f"tensor_diag_part: input must have a shape that is twice the same, got {x.shape}"
+        )
+    n = int(np.prod(sizes))
+    return _core.reshape(_core._diag_part(_core.reshape(x, [n, n])), sizes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,64 +9,63 @@ import numpy as np
 from pyten import _core
 from pyten._arrays import tensordot
 from pyten._core import band_part, eye, matmul, matvec, trace
-from pyten._custom_gradient import with_rule
-from pyten._diagonals import diag, diag_part, set_diag, tensor_diag
+from pyten._decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd
+from pyten._determinants import det, logdet, slogdet
+from pyten._diagonals import diag, diag_part, set_diag, tensor_diag, tensor_diag_part
 from pyten._einsum import einsum
+from pyten._matrix_functions import expm, logm, sqrtm
+from pyten._solvers import (
+    cholesky_solve,
+    inv,
+    lstsq,
+    matrix_rank,
+    pinv,
+    solve,
+    triangular_solve,
+)
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
 __all__ = [
     "adjoint",
     "band_part",
+    "cholesky",
+    "cholesky_solve",
     "cross",
     "det",
     "diag",
     "diag_part",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
     "einsum",
+    "expm",
     "eye",
     "global_norm",
     "inv",
     "l2_normalize",
+    "logdet",
+    "logm",
+    "lstsq",
     "matmul",
+    "matrix_rank",
     "matrix_transpose",
     "matvec",
     "norm",
     "normalize",
+    "pinv",
+    "qr",
     "set_diag",
+    "slogdet",
     "solve",
+    "sqrtm",
+    "svd",
     "tensor_diag",
+    "tensor_diag_part",
     "tensordot",
     "trace",
+    "triangular_solve",
 ]
-
-
-# -- Over NumPy's routines -------------------------------------------------------------------------
-def _matrix(op: str, name: str, value: Any, dtypes: tuple[str, ...], like: Any = None) -> Any:
-    x = _core.convert(value, hint=like)
-    if x.dtype.name not in dtypes:
-        raise InvalidDTypeError(
-            f"{op}: {name} must be one of {', '.join(dtypes)}, got {x.dtype.name}"
-        )
-    if x.ndim < 2:
-        raise InvalidArgumentError(f"{op}: {name} must have rank at least 2, got shape {x.shape}")
-    return x
-
-
-_WIDE = ("float32", "float64", "complex64", "complex128")
-
-
-def _square(op: str, name: str, x: Any) -> None:
-    if x.shape[-1] != x.shape[-2]:
-        raise InvalidArgumentError(f"{op}: Input matrix must be square: {name}.shape={x.shape}")
-
-
-def _by_numpy(f: Callable[..., Any], *tensors: Any) -> Any:
-    """f of the tensors' arrays, as a tensor that no tape knows; float16 is computed in float32."""
-    dtype = tensors[0].dtype
-    with _core._pause_tapes():
-        arrays = [np.asarray(t) for t in tensors]
-        if dtype == "float16":
-            arrays = [a.astype(np.float32) for a in arrays]
-        return _core.convert(np.asarray(f(*arrays), dtype.as_numpy_dtype))
 
 
 def adjoint(matrix: Any, name: str | None = None) -> Any:
@@ -105,147 +103,12 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
     Returns:
       A tensor [..., n, m].
     """
-    return adjoint(a) if conjugate else _core.convert(a).mT
-
-
-def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
-    """The inverse of square matrices.
-
-    Args:
-      input: a tensor [..., n, n], floating or complex.
-      adjoint: whether to give the inverse of the adjoint.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      InvalidArgumentError: the matrices are not square, or one has no inverse.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.linalg.inv([[2., 0.], [0., 4.]]).numpy()
-      array([[0.5 , 0.  ],
-             [0.  , 0.25]], dtype=float32)
-    """
-    x = _matrix("inv", "input", input, ("float16", *_WIDE))
-    _square("inv", "input", x)
-    if adjoint:
-        x = _adjoint(x)
-    try:
-        y = _by_numpy(np.linalg.inv, x)
-    except np.linalg.LinAlgError:
-        raise InvalidArgumentError("inv: Input is not invertible.") from None
-
-    def rule(dy: Any) -> Any:
-        t = _adjoint(out)
-        return -(t @ dy @ t)
-
-    out = with_rule("inv", [x], [], y, rule)
-    return out
-
-
-_adjoint = adjoint
-
-
-def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Any:
-    """x such that matrix @ x = rhs.
-
-    Args:
-      matrix: a tensor [..., n, n], float32, float64 or complex.
-      rhs: a tensor [..., n, k] of the same dtype and batch.
-      adjoint: whether to solve with the adjoint of the matrix.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [..., n, k].
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the matrix has no inverse.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.linalg.solve([[2., 0.], [0., 4.]], [[1.], [2.]]).numpy()
-      array([[0.5],
-             [0.5]], dtype=float32)
-    """
-    like = next(
-        (t.dtype for t in (matrix, rhs) if isinstance(t, (_core.Tensor, _core.Variable))), None
-    )
-    a = _matrix("solve", "matrix", matrix, _WIDE, like)
-    b = _matrix("solve", "rhs", rhs, (a.dtype.name,), a.dtype)
-    _square("solve", "matrix", a)
-    if a.shape[:-1] != b.shape[:-1]:
+    x = _core.convert(a)
+    if x.ndim < 2:
         raise InvalidArgumentError(
-            "solve: matrix and rhs must have the same sizes but for the last axis, got "
-            f"matrix.shape={a.shape} and rhs.shape={b.shape}"
+            f"matrix_transpose: a must have rank at least 2, got shape {x.shape}"
         )
-    try:
-        y = _by_numpy(np.linalg.solve, _adjoint(a) if adjoint else a, b)
-    except np.linalg.LinAlgError:
-        raise InvalidArgumentError("solve: Input matrix is not invertible.") from None
-
-    def rule(dy: Any) -> Any:
-        db = solve(a, dy, adjoint=not adjoint)
-        da = out @ _adjoint(db) if adjoint else db @ _adjoint(out)
-        return -da, db
-
-    out = with_rule("solve", [a, b], [], y, rule)
-    return out
-
-
-def det(input: Any, name: str | None = None) -> Any:
-    """The determinant of square matrices.
-
-    Args:
-      input: a tensor [..., n, n], float32, float64 or complex.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [...]. Its gradient is right for singular matrices, too.
-
-    Raises:
-      InvalidArgumentError: the matrices are not square.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.linalg.det([[2., 0.], [0., 4.]]).numpy()
-      np.float32(8.0)
-    """
-    x = _matrix("det", "input", input, _WIDE)
-    _square("det", "input", x)
-    y = _by_numpy(np.linalg.det, x)
-
-    def rule(dy: Any) -> Any:
-        cofactors = _cofactors(x, out)
-        if cofactors.dtype.is_complex:
-            cofactors = _core.conj(cofactors)
-        return dy[..., None, None] * cofactors
-
-    out = with_rule("det", [x], [], y, rule)
-    return out
-
-
-def _cofactors(x: Any, determinant: Any) -> Any:
-    """The derivative of the determinant by each element."""
-    n = x.shape[-1]
-    if n == 0:
-        return _core.zeros_like(x)
-    if n == 1:
-        return _core.ones_like(x)
-    with _core._pause_tapes():
-        singular = not np.all(np.abs(np.asarray(determinant)) > 0)
-    if not singular:
-        return determinant[..., None, None] * inv(x).mT
-    # The determinants of all minors: slower, but needs no inverse.
-    others = np.array([[j for j in range(n) if j != i] for i in range(n)])
-    rows = _core.gather(x, _core.convert(others), axis=-2)  # [..., n, n - 1, n]
-    minors = _core.gather(rows, _core.convert(others), axis=-1)  # [..., n, n - 1, n, n - 1]
-    rank = x.ndim
-    order = [*range(rank - 1), rank, rank - 1, rank + 1]
-    minors = _core.transpose(minors, order)  # [..., n, n, n - 1, n - 1]
-    signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
-    return det(minors) * _core.cast(_core.convert(signs), x.dtype)
+    return adjoint(x) if conjugate else x.mT
 
 
 # -- Norms and products ----------------------------------------------------------------------------
@@ -260,7 +123,8 @@ def norm(
 
     Args:
       tensor: a floating or complex tensor.
-      ord: "euclidean" (also of matrices: "fro"), 1, 2, np.inf or another positive number.
+      ord: "euclidean", 1, 2, np.inf or another positive number; of matrices "euclidean" or "fro"
+        (Frobenius), 1 (largest sum of a column), 2 (largest singular value), np.inf (of a row).
       axis: None for the norm of all elements as one vector; an axis for vectors; a pair of axes
         for matrices.
       keepdims: whether to keep the axes, with size 1.
@@ -287,6 +151,12 @@ def norm(
     matrix = isinstance(axes, list) and len(axes) == 2
     if isinstance(axes, list) and len(axes) not in (1, 2):
         raise ValueError(f"norm: axis must be None, an axis or a pair of axes, got {axis}")
+    if matrix:
+        for a in axes:
+            if not -x.ndim <= a < x.ndim:
+                raise InvalidArgumentError(f"norm: axis {a} is out of range for shape {x.shape}")
+        if axes[0] % x.ndim == axes[1] % x.ndim:
+            raise ValueError(f"norm: axis must be a pair of axes that differ, got {axis}")
     supported = ("euclidean", "fro", 1, 2, np.inf) if matrix else ("euclidean", 1, 2, np.inf)
     if isinstance(ord, str) or matrix:
         if ord not in supported:
@@ -297,9 +167,15 @@ def norm(
     elif not ord > 0:
         raise ValueError(f"norm: ord must be positive, got {ord!r}")
     if matrix and ord == 2:
-        raise NotImplementedError(
-            "norm: the spectral norm (ord=2 of matrices) needs svd, which pyten has not yet"
+        rows, columns = (a % x.ndim for a in axes)
+        batch = [a for a in range(x.ndim) if a not in (rows, columns)]
+        largest = _core.reduce_max(
+            svd(_core.transpose(x, [*batch, rows, columns]), compute_uv=False), -1
         )
+        if not keepdims:
+            return largest
+        kept = [1 if a in (rows, columns) else n for a, n in enumerate(x.shape)]
+        return _core.reshape(largest, kept)
     if ord in ("euclidean", "fro", 2):
         return _core.reduce_euclidean_norm(x, axes, keepdims)
     size = _core.abs(x)
@@ -377,10 +253,10 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
       name: accepted and ignored.
 
     Returns:
-      A scalar.
+      A scalar; a float32 0 if there is no tensor.
 
     Raises:
-      TypeError: t_list is no list, or holds no tensor.
+      TypeError: t_list is no list, or a tensor is not floating.
 
     Example:
       >>> import pyten as tf
@@ -391,9 +267,13 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
         raise TypeError(
             f"global_norm: t_list must be a list of tensors, got {type(t_list).__name__}"
         )
-    sums = [_core.reduce_sum(_core.square(t)) for t in t_list if t is not None]
+    tensors = [_core.convert(t) for t in t_list if t is not None]
+    for t in tensors:
+        if not t.dtype.is_floating:
+            raise InvalidDTypeError(f"global_norm: tensors must be floating, got {t.dtype.name}")
+    sums = [_core.reduce_sum(_core.square(t)) for t in tensors]
     if not sums:
-        raise TypeError("global_norm: t_list holds no tensor")
+        return _core.zeros([])
     return _core.sqrt(_core.add_n(sums))
 
 
@@ -418,10 +298,12 @@ def cross(a: Any, b: Any, name: str | None = None) -> Any:
     """
     a = _core.convert(a)
     b = _core.convert(b, hint=a.dtype)
-    if a.shape != b.shape or a.ndim < 1 or a.shape[-1] != 3:
+    shapes = f"got a.shape={a.shape} and b.shape={b.shape}"
+    if a.shape != b.shape:
+        raise InvalidArgumentError(f"cross: Both inputs must be of same shape [..., 3], {shapes}")
+    if a.ndim < 1 or a.shape[-1] != 3:
         raise InvalidArgumentError(
-            f"cross: a and b must have one shape [..., 3], got a.shape={a.shape} and b.shape="
-            f"{b.shape}"
+            f"cross: Cross-products are only defined for 3-element vectors [..., 3], {shapes}"
         )
 
     def turned(x: Any, by: int) -> Any:

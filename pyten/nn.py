@@ -10,6 +10,10 @@ import numpy as np
 
 from pyten import _core, _draw, _seeds
 from pyten._blocks import depth_to_space, dilation2d, erosion2d, space_to_depth
+from pyten._candidates import (
+    all_candidate_sampler,
+    compute_accidental_hits,
+)
 from pyten._conv import (
     atrous_conv2d,
     atrous_conv2d_transpose,
@@ -38,7 +42,9 @@ from pyten._core import (
     sparse_softmax_cross_entropy_with_logits,
     tanh,
 )
+from pyten._ctc import ctc_loss, ctc_unique_labels
 from pyten._custom_gradient import with_rule
+from pyten._moments import normalize_moments, sufficient_statistics, weighted_moments
 from pyten._normalization import layer_normalization, local_response_normalization, lrn
 from pyten._pool import (
     avg_pool,
@@ -52,11 +58,13 @@ from pyten._pool import (
     max_pool_with_argmax,
     pool,
 )
+from pyten._sampled_losses import nce_loss, sampled_softmax_loss
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
 from pyten.math import top_k, zero_fraction
 
 __all__ = [
+    "all_candidate_sampler",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
     "avg_pool",
@@ -65,6 +73,7 @@ __all__ = [
     "avg_pool3d",
     "batch_normalization",
     "bias_add",
+    "compute_accidental_hits",
     "conv1d",
     "conv1d_transpose",
     "conv2d",
@@ -74,6 +83,8 @@ __all__ = [
     "conv_transpose",
     "convolution",
     "crelu",
+    "ctc_loss",
+    "ctc_unique_labels",
     "depth_to_space",
     "depthwise_conv2d",
     "dilation2d",
@@ -96,9 +107,12 @@ __all__ = [
     "max_pool3d",
     "max_pool_with_argmax",
     "moments",
+    "nce_loss",
+    "normalize_moments",
     "pool",
     "relu",
     "relu6",
+    "sampled_softmax_loss",
     "selu",
     "separable_conv2d",
     "sigmoid",
@@ -110,10 +124,12 @@ __all__ = [
     "softsign",
     "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
+    "sufficient_statistics",
     "swish",
     "tanh",
     "top_k",
     "weighted_cross_entropy_with_logits",
+    "weighted_moments",
     "zero_fraction",
 ]
 
@@ -304,7 +320,7 @@ def weighted_cross_entropy_with_logits(
             "weighted_cross_entropy_with_logits: `logits` and `labels` must have the same shape, "
             f"received ({x.shape} vs {z.shape})."
         )
-    weight = 1 + (pos_weight - 1) * z
+    weight = 1 + (_core.convert(pos_weight, hint=x.dtype) - 1) * z
     return (1 - z) * x + weight * (_core.log1p(_core.exp(-_core.abs(x))) + _core.relu(-x))
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pyten import _core, _seeds
+from pyten._candidates import (
+    all_candidate_sampler,
+    log_uniform_candidate_sampler,
+    uniform_candidate_sampler,
+)
 from pyten._draw import (
     FLOATS,
     INTEGERS,
@@ -31,8 +36,10 @@ from pyten.errors import InvalidArgumentError, InvalidDTypeError
 __all__ = [
     "Algorithm",
     "Generator",
+    "all_candidate_sampler",
     "create_rng_state",
     "get_global_generator",
+    "log_uniform_candidate_sampler",
     "normal",
     "set_global_generator",
     "set_seed",
@@ -42,6 +49,7 @@ __all__ = [
     "stateless_uniform",
     "truncated_normal",
     "uniform",
+    "uniform_candidate_sampler",
 ]
 
 

@@ -4,6 +4,8 @@
 
 #include <structmember.h>
 
+#include <map>
+
 namespace pyten::bindings {
 
 PyTypeObject* g_tape_type = nullptr;
@@ -425,7 +427,14 @@ class PythonRule : public CustomRule {
   size_t inputs_;
 };
 
-const Op kCustomGradient{"custom_gradient"};
+// The op of this name, made at the first call: recordings bear the name of the function whose rule
+// they carry. Never freed, for entries point to it.
+const Op& op_named(const std::string& name) {
+  static auto& ops = *new std::map<std::string, Op>;
+  auto [place, fresh] = ops.try_emplace(name);
+  if (fresh) place->second.name = place->first.c_str();
+  return place->second;
+}
 
 py::list record_custom(const std::string& name, const py::list& inputs, const py::list& outputs,
                        py::object rule) {
@@ -433,8 +442,7 @@ py::list record_custom(const std::string& name, const py::list& inputs, const py
   for (py::handle o : inputs) x.push_back(tensor_of(o.ptr()));
   for (py::handle o : outputs) y.push_back(tensor_of(o.ptr()).alias());
   if (recording(x)) {
-    record(kCustomGradient, x, y, {}, {{"function", name}},
-           std::make_shared<PythonRule>(std::move(rule), x.size()));
+    record(op_named(name), x, y, {}, {}, std::make_shared<PythonRule>(std::move(rule), x.size()));
   }
   return py::reinterpret_steal<py::list>(wrap_list(y));
 }

@@ -32,7 +32,10 @@ constexpr UnaryOp kRows[] = {
     {{"abs",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
-        g.set(0, cast(g.dy(), x.dtype()) * sign(x));
+        Tensor dy = cast(g.dy(), x.dtype());
+        // sign has no derivative as a complex function: write out x / |x|.
+        g.set(0, is_complex(x.dtype()) ? divide_no_nan(dy * x, cast(abs(x), x.dtype()))
+                                       : dy * sign(x));
       }},
      Unary::abs, kX, "the absolute value (of complex numbers: the modulus, a real tensor)",
      "0 at 0.",
