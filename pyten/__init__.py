@@ -432,12 +432,11 @@ _NO = {
     "sysconfig": "sysconfig; see pyten.config",
     "types": "type protocols",
     "experimental": "experimental modules",
-    "keras": "Keras yet",
-    "optimizers": "optimizers yet",
-    "data": "tf.data yet",
-    "train": "checkpoints yet",
     "signal": "Fourier transforms yet",
 }
+
+# Loaded when they are first asked for.
+_LAZY = ("data", "keras", "optimizers", "train")
 
 
 def __getattr__(name: str) -> Any:
@@ -445,5 +444,9 @@ def __getattr__(name: str) -> Any:
         from pyten.linear import LinearClassifier
 
         return LinearClassifier
+    if name in _LAZY:
+        from importlib import import_module
+
+        return import_module(f"pyten.{name}")
     why = f": pyten has no {_NO[name]}" if name in _NO else ""
     raise AttributeError(f"module 'pyten' has no attribute '{name}'{why}")
