@@ -109,6 +109,7 @@ class Optimizer:
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
+        self._after_build: Callable[[], None] | None = None  # of a checkpoint restored before
         self._rule = ""
         self._slots: list[list[Variable]] = []
         self._averages: list[Variable] = []
@@ -218,8 +219,7 @@ class Optimizer:
 
         Args:
           shape: its shape.
-          initializer: "zeros", another name or object of `tf.keras.initializers`, or a function of
-            (shape, dtype=) that gives its value.
+          initializer: "zeros", "ones", or a function of (shape, dtype=) that gives its value.
           dtype: its dtype; float32 by default.
           aggregation: accepted for compatibility.
           layout: accepted for compatibility.
@@ -228,13 +228,14 @@ class Optimizer:
         Returns:
           The variable, one of `variables` from now on.
         """
-        if initializer == "zeros":
-            value = _core.zeros(shape, dtype or "float32")
+        if isinstance(initializer, str):
+            if initializer not in ("zeros", "ones"):
+                raise ValueError(
+                    f"add_variable: initializer must be 'zeros', 'ones' or a function of (shape, "
+                    f"dtype), got {initializer!r}"
+                )
+            value = getattr(_core, initializer)(shape, dtype or "float32")
         else:
-            if not callable(initializer):
-                from pyten.keras import initializers
-
-                initializer = initializers.get(initializer)
             value = initializer(shape, dtype=dtype or "float32")
         return self._track(Variable(value, False, name=f"{self.name}/{name or 'variable'}"))
 
@@ -332,6 +333,9 @@ class Optimizer:
             if not self.built:
                 self.build(variables)
                 self.built = True
+            if self._after_build is not None:
+                after, self._after_build = self._after_build, None
+                after()
             for v in variables:
                 if id(v) not in self._index:
                     raise ValueError(
@@ -621,6 +625,9 @@ class Optimizer:
         return cls(**config)
 
     # Ids change when an optimizer is copied or unpickled together with its variables.
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_after_build": None}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}
