@@ -96,10 +96,10 @@ def test_constraint_is_applied():
 
 def test_missing_gradients_warn_and_leave_the_variable():
     v, u = tf.Variable(1.0, name="v"), tf.Variable(2.0, name="u")
-    optimizer = tf.optimizers.Adam(0.5)
+    optimizer = tf.optimizers.SGD(0.5)
     with pytest.warns(UserWarning, match=re.escape("Gradients do not exist for variables ['u:0']")):
         optimizer.apply_gradients([(tf.constant(1.0), v), (None, u)])
-    assert float(u) == 2.0 and float(v) == pytest.approx(0.5)
+    assert float(u) == 2.0 and float(v) == 0.5
 
 
 def test_decay_can_leave_variables_out():
