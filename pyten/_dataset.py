@@ -34,11 +34,15 @@ def _tensors(structure: Any) -> Any:
         items = [_tensors(item) for item in structure]
         return type(structure)(*items) if hasattr(structure, "_fields") else tuple(items)
     if isinstance(structure, Mapping):
-        return type(structure)({key: _tensors(structure[key]) for key in structure})
+        return _mapping(structure, {key: _tensors(structure[key]) for key in structure})
     if structure is None or isinstance(structure, (_core.Tensor, Dataset)):
         return structure
     with _core._pause_tapes():
         return _core.identity(_core.convert(structure))
+
+
+def _mapping(like: Any, items: dict[Any, Any]) -> Any:
+    return type(like)(items)
 
 
 def _result(value: Any) -> Any:
@@ -1069,7 +1073,7 @@ def _replaced(structure: Any, parts: Iterator[Any]) -> Any:
     """Each dataset of a structure replaced by the next of `parts`, which may be structures."""
     if isinstance(structure, Mapping):
         done = {key: _replaced(structure[key], parts) for key in sorted(structure)}
-        return type(structure)({key: done[key] for key in structure})
+        return _mapping(structure, {key: done[key] for key in structure})
     if isinstance(structure, (list, tuple)):
         items = [_replaced(item, parts) for item in structure]
         return type(structure)(*items) if hasattr(structure, "_fields") else tuple(items)

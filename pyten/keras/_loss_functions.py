@@ -162,7 +162,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     true, pred = _ranked(y_true, y_pred)
     error = pred - true
     size = _core.abs(error)
-    limit = _core.cast(_core.cast(delta, "float32"), pred.dtype)  # by way of float32, as Keras
+    limit = _core.convert(delta, pred.dtype)
     outside = limit * size - 0.5 * _core.square(limit)
     return _mean(_core.select(size <= limit, 0.5 * _core.square(error), outside))
 

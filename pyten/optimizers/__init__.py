@@ -61,7 +61,7 @@ _ALL: tuple[type[Optimizer], ...] = (
     Nadam,
     RMSprop,
 )
-_BY_NAME = {cls.__name__.lower(): cls for cls in _ALL}
+_BY_NAME: dict[str, Any] = {cls.__name__.lower(): cls for cls in _ALL}
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
@@ -99,11 +99,12 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
     Raises:
       ValueError: there is no such class.
     """
-    name = config.get("class_name")
-    cls = (custom_objects or {}).get(name) or _BY_NAME.get(str(name).lower())
+    name = str(config.get("class_name"))
+    cls = (custom_objects or {}).get(name) or _BY_NAME.get(name.lower())
     if cls is None:
         raise ValueError(f"Could not interpret optimizer identifier: {name}")
-    return cls.from_config(dict(config.get("config") or {}))
+    optimizer: Optimizer = cls.from_config(dict(config.get("config") or {}))
+    return optimizer
 
 
 def get(identifier: Any) -> Optimizer | None:
@@ -129,7 +130,8 @@ def get(identifier: Any) -> Optimizer | None:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str) and identifier.lower() in _BY_NAME:
-        return _BY_NAME[identifier.lower()]()
+        made: Optimizer = _BY_NAME[identifier.lower()]()
+        return made
     raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
 
 
