@@ -432,11 +432,10 @@ _NO = {
     "sysconfig": "sysconfig; see pyten.config",
     "types": "type protocols",
     "experimental": "experimental modules",
-    "keras": "Keras yet",
-    "optimizers": "optimizers yet",
-    "data": "tf.data yet",
-    "train": "checkpoints yet",
 }
+
+# Loaded when they are first asked for.
+_LAZY = ("data", "keras", "optimizers", "signal", "train")
 
 
 def __getattr__(name: str) -> Any:
@@ -444,9 +443,9 @@ def __getattr__(name: str) -> Any:
         from pyten.linear import LinearClassifier
 
         return LinearClassifier
-    if name == "signal":
-        import pyten.signal as signal
+    if name in _LAZY:
+        from importlib import import_module
 
-        return signal
+        return import_module(f"pyten.{name}")
     why = f": pyten has no {_NO[name]}" if name in _NO else ""
     raise AttributeError(f"module 'pyten' has no attribute '{name}'{why}")

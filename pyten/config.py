@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = [
     "LogicalDevice",
@@ -12,6 +12,7 @@ __all__ = [
     "list_logical_devices",
     "list_physical_devices",
     "run_functions_eagerly",
+    "set_visible_devices",
 ]
 
 
@@ -30,6 +31,7 @@ class LogicalDevice(NamedTuple):
 
 
 _run_eagerly = False
+_hidden: set[PhysicalDevice] = set()
 
 
 def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
@@ -66,12 +68,12 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
     """
     return [
         LogicalDevice(d.name.replace("/physical_device", "/device"), d.device_type)
-        for d in list_physical_devices(device_type)
+        for d in get_visible_devices(device_type)
     ]
 
 
 def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """The same as list_physical_devices: nothing is hidden.
+    """The devices that pyten may use: all, or those of set_visible_devices.
 
     Args:
       device_type: "CPU" or "GPU" for those alone; None for all.
@@ -79,7 +81,36 @@ def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
     Returns:
       A list of PhysicalDevice.
     """
-    return list_physical_devices(device_type)
+    return [d for d in list_physical_devices(device_type) if d not in _hidden]
+
+
+def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
+    """Says which devices pyten may use.
+
+    Args:
+      devices: a PhysicalDevice, or a list of them; an empty list for none.
+      device_type: "CPU" or "GPU" when the others' visibility is to stay; None for all types.
+
+    Raises:
+      ValueError: a device does not exist or is of another type, or the CPU would be hidden, which
+        cannot be done without.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.set_visible_devices([], "GPU")
+      >>> tf.config.get_visible_devices("GPU")
+      []
+    """
+    chosen = [devices] if isinstance(devices, PhysicalDevice) else list(devices or ())
+    known = list_physical_devices(device_type)
+    for device in chosen:
+        if device not in known:
+            raise ValueError(f"set_visible_devices: Unrecognized device: {device!r}")
+    hidden = [d for d in known if d not in chosen]
+    if any(d.device_type == "CPU" for d in hidden):
+        raise ValueError("set_visible_devices: the CPU cannot be hidden: pyten computes on it")
+    _hidden.difference_update(known)
+    _hidden.update(hidden)
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:
@@ -99,3 +130,11 @@ def functions_run_eagerly() -> bool:
       A bool.
     """
     return _run_eagerly
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("experimental", "threading"):
+        from importlib import import_module
+
+        return import_module(f"pyten._config_{name}")
+    raise AttributeError(f"module 'pyten.config' has no attribute '{name}'")

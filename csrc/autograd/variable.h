@@ -47,6 +47,8 @@ class Variable {
   void assign_slice(const Tensor& y, const Dims& begin, const Shape& size, const Dims& strides);
   // Slices at indices [..., depth], as in scatter_nd.
   void scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates);
+  // Memory of the value, row-major, that may be written: copied first if anybody else can see it.
+  void* writable();
 
   bool defined() const { return bool(impl_); }
   VariableImpl* impl() const { return impl_.get(); }
@@ -57,8 +59,6 @@ class Variable {
   bool trainable() const { return impl_->trainable; }
 
  private:
-  // Memory of the value that may be written: copied first if anybody else can see it.
-  void* writable();
   Ref<VariableImpl> impl_;
 };
 

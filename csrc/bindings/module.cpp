@@ -90,6 +90,7 @@ PYBIND11_MODULE(_core, m) {
   init_convert(m);
   init_indexing(m);
   init_exchange(m);
+  init_optimizers(m);
   init_random(m);
   init_runtime(m);
 }

@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         CommandError: bad input; nothing has been written.
     """
+    from pyten._atomic import check_writable, write_atomically
     from pyten.linear import LinearClassifier
-    from pyten.linear.atomic import check_writable, write_atomically
 
     if options.out is not None:
         _check_out(options, check_writable)

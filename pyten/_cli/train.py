@@ -110,7 +110,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 def _check_outputs(options: argparse.Namespace, picture: str | None) -> None:
     """Find out before the work, not after, that a result has no place to go."""
-    from pyten.linear.atomic import check_writable
+    from pyten._atomic import check_writable
 
     targets = [("--out", options.out), ("--plot", picture), ("--animate", options.animate)]
     taken = {os.path.realpath(options.data): "the data file"} if options.data else {}
@@ -287,7 +287,7 @@ def _draw(
     """Write the pictures asked for; returns notes on what is missing for them."""
     if picture is None and options.animate is None:
         return []
-    from pyten.linear.atomic import write_atomically
+    from pyten._atomic import write_atomically
 
     try:
         from pyten._cli import plot

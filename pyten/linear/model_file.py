@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyten.linear.atomic import write_atomically
-from pyten.linear.safetensors_io import pack, read
+from pyten._atomic import write_atomically
+from pyten._safetensors import pack, read
 from pyten.linear.scaling import Moments
 from pyten.linear.sklearn_compat import not_fitted_error
 

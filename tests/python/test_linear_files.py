@@ -8,9 +8,9 @@ import stat
 import numpy as np
 import pytest
 
+from pyten._atomic import write_atomically
+from pyten._safetensors import pack, read
 from pyten.linear import LinearClassifier
-from pyten.linear.atomic import write_atomically
-from pyten.linear.safetensors_io import pack, read
 
 ARRAYS = {
     *("coef", "intercept", "loss", "loss_curve", "velocity"),

@@ -1,0 +1,505 @@
+"""The loss functions of tf.keras.losses."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pyten import _core, nn
+from pyten.keras._loss_classes import same_rank
+
+__all__ = [
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "cosine_similarity",
+    "dice",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
+]
+
+_EPSILON = 1e-7
+_LOG_2 = 0.6931471824645996  # rounded to float32, as Keras has it
+
+
+def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    pred = _core.convert(y_pred)
+    if pred.dtype.is_integer:
+        pred = _core.cast(pred, "float32")
+    return _core.cast(_core.convert(y_true), pred.dtype), pred
+
+
+def _ranked(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    return same_rank(*_pair(y_true, y_pred))
+
+
+def _mean(x: Any) -> Any:
+    return _core.reduce_mean(x, -1)
+
+
+def _clipped(x: Any) -> Any:
+    return _core.clip_by_value(x, _EPSILON, 1.0 - _EPSILON)
+
+
+def _axis(axis: Any) -> int:
+    if isinstance(axis, bool):
+        raise ValueError(
+            f"`axis` must be of type `int`. Received: axis={axis} of type {type(axis)}"
+        )
+    return int(axis)
+
+
+def _same_shape(y_true: Any, y_pred: Any) -> None:
+    if y_true.shape != y_pred.shape:
+        what = "rank (ndim)" if y_true.ndim != y_pred.ndim else "shape"
+        raise ValueError(
+            f"Arguments `target` and `output` must have the same {what}. Received: "
+            f"target.shape={y_true.shape}, output.shape={y_pred.shape}"
+        )
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+    """mean((y_true - y_pred) ** 2).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    return _mean(_core.square(true - pred))
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
+    """mean(|y_true - y_pred|).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    return _mean(_core.abs(true - pred))
+
+
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
+    """100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    return 100.0 * _mean(_core.abs((true - pred) / _core.maximum(_core.abs(true), _EPSILON)))
+
+
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
+    """mean((log(y_true + 1) - log(y_pred + 1)) ** 2), with negative values taken as 1e-7.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    if pred.dtype.size < 4:
+        true, pred = _core.cast(true, "float32"), _core.cast(pred, "float32")
+    first = _core.log(_core.maximum(pred, _EPSILON) + 1.0)
+    second = _core.log(_core.maximum(true, _EPSILON) + 1.0)
+    return _mean(_core.square(first - second))
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    """-sum(y_true * y_pred) after both are scaled to norm 1 along `axis`: -1 for the same direction.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    scaled = [
+        x / _core.sqrt(_core.maximum(_core.reduce_sum(_core.square(x), axis, True), 1e-12))
+        for x in (true, pred)
+    ]
+    return -_core.reduce_sum(scaled[0] * scaled[1], axis)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
+    """mean(e ** 2 / 2 where |e| <= delta, else delta * |e| - delta ** 2 / 2), e = y_pred - y_true.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    error = pred - true
+    size = _core.abs(error)
+    limit = _core.convert(delta, pred.dtype)
+    outside = limit * size - 0.5 * _core.square(limit)
+    return _mean(_core.select(size <= limit, 0.5 * _core.square(error), outside))
+
+
+def log_cosh(y_true: Any, y_pred: Any) -> Any:
+    """mean(log(cosh(y_pred - y_true))).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _ranked(y_true, y_pred)
+    error = pred - true
+    return _mean(error + _core.softplus(-2.0 * error) - _LOG_2)
+
+
+def kl_divergence(y_true: Any, y_pred: Any) -> Any:
+    """sum(y_true * log(y_true / y_pred)), with both limited to 1e-7 and 1.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    true = _core.clip_by_value(true, _EPSILON, 1.0)
+    pred = _core.clip_by_value(pred, _EPSILON, 1.0)
+    return _core.reduce_sum(true * _core.log(true / pred), -1)
+
+
+def poisson(y_true: Any, y_pred: Any) -> Any:
+    """mean(y_pred - y_true * log(y_pred + 1e-7)).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    return _mean(pred - true * _core.log(pred + _EPSILON))
+
+
+def _signs(true: Any) -> Any:
+    binary = _core.reduce_all(_core.logical_or(_core.equal(true, 0), _core.equal(true, 1)))
+    return 2.0 * true - 1.0 if bool(binary) else true
+
+
+def hinge(y_true: Any, y_pred: Any) -> Any:
+    """mean(max(1 - y_true * y_pred, 0)); labels 0 and 1 are taken as -1 and 1.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    return _mean(_core.maximum(1.0 - _signs(true) * pred, 0.0))
+
+
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
+    """mean(max(1 - y_true * y_pred, 0) ** 2); labels 0 and 1 are taken as -1 and 1.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    return _mean(_core.square(_core.maximum(1.0 - _signs(true) * pred, 0.0)))
+
+
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
+    """max(max((1 - y_true) * y_pred) - sum(y_true * y_pred) + 1, 0).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    wrong = _core.reduce_max((1.0 - true) * pred, -1)
+    return _core.maximum(wrong - _core.reduce_sum(true * pred, -1) + 1.0, 0.0)
+
+
+def binary_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """mean(-y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred)), probabilities limited to 1e-7.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
+      axis: the axis of the mean.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    if label_smoothing:
+        true = true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    return _core.reduce_mean(_binary(true, pred, from_logits), axis)
+
+
+def _binary(true: Any, pred: Any, from_logits: bool) -> Any:
+    _same_shape(true, pred)
+    if from_logits:
+        return nn.sigmoid_cross_entropy_with_logits(true, pred)
+    pred = _clipped(pred)
+    return -(true * _core.log(pred) + (1 - true) * _core.log(1 - pred))
+
+
+def binary_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """binary_crossentropy times (1 - p) ** gamma, p the probability of the true label (Lin et al. 2018).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      apply_class_balancing: whether label 1 is weighted by alpha and label 0 by 1 - alpha.
+      alpha: see there.
+      gamma: the exponent.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
+      axis: the axis of the mean.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    if label_smoothing:
+        true = true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    if from_logits:
+        pred = _core.sigmoid(pred)
+    loss = _binary(true, pred, False)
+    loss = (1.0 - (true * pred + (1 - true) * (1 - pred))) ** gamma * loss
+    if apply_class_balancing:
+        loss = (true * alpha + (1 - true) * (1 - alpha)) * loss
+    return _core.reduce_mean(loss, axis)
+
+
+def _categories(y_true: Any, y_pred: Any, label_smoothing: float, op: str) -> tuple[Any, Any]:
+    true, pred = _pair(y_true, y_pred)
+    if pred.ndim and pred.shape[-1] == 1:
+        warnings.warn(
+            f"In loss {op}, expected y_pred.shape to be (batch_size, num_classes) with num_classes "
+            f"> 1. Received: y_pred.shape={pred.shape}. Consider using 'binary_crossentropy' if "
+            "you only have 2 classes.",
+            SyntaxWarning,
+            stacklevel=3,
+        )
+    if label_smoothing:
+        true = true * (1.0 - label_smoothing) + label_smoothing / true.shape[-1]
+    return true, pred
+
+
+def categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """-sum(y_true * log(y_pred)), probabilities scaled to sum 1 and limited to 1e-7.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
+      axis: the axis of the classes.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    axis = _axis(axis)
+    true, pred = _categories(y_true, y_pred, label_smoothing, "categorical_crossentropy")
+    _same_shape(true, pred)
+    if from_logits:
+        return nn.softmax_cross_entropy_with_logits(true, pred, axis)
+    pred = _clipped(pred / _core.reduce_sum(pred, axis, True))
+    return -_core.reduce_sum(true * _core.log(pred), axis)
+
+
+def categorical_focal_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    alpha: Any = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Any:
+    """-sum(alpha * (1 - y_pred) ** gamma * y_true * log(y_pred)) (Lin et al. 2018).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      alpha: a weight, or one for each class.
+      gamma: the exponent.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
+      axis: the axis of the classes.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    axis = _axis(axis)
+    true, pred = _categories(y_true, y_pred, label_smoothing, "categorical_focal_crossentropy")
+    if from_logits:
+        pred = _core.softmax(pred, axis)
+    pred = _clipped(pred / _core.reduce_sum(pred, axis, True))
+    weight = (1.0 - pred) ** gamma * _core.cast(alpha, pred.dtype)
+    return _core.reduce_sum(weight * -true * _core.log(pred), axis)
+
+
+def sparse_categorical_crossentropy(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> Any:
+    """-log(y_pred[label]), where y_true holds the numbers of the classes.
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      ignore_class: a label whose examples have loss 0; None for none.
+      axis: the axis of the classes; the last one.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    pred, true = _core.convert(y_pred), _core.convert(y_true)
+    if axis not in (-1, pred.ndim - 1):
+        raise ValueError(f"Only axis=-1 is currently supported. Received: axis={axis}")
+    if true.ndim == pred.ndim and true.ndim and true.shape[-1] == 1:
+        true = _core.squeeze(true, -1)
+    true = _core.cast(true, "int64")
+    if true.ndim != pred.ndim - 1:
+        raise ValueError(
+            "Argument `output` must have rank (ndim) `target.ndim - 1`. Received: "
+            f"target.shape={true.shape}, output.shape={pred.shape}"
+        )
+    if true.shape != pred.shape[:-1]:
+        raise ValueError(
+            "Arguments `target` and `output` must have the same shape up until the last dimension: "
+            f"target.shape={true.shape}, output.shape={pred.shape}"
+        )
+    valid = None
+    if ignore_class is not None:
+        valid = _core.not_equal(true, ignore_class)
+        true = _core.select(valid, true, _core.zeros_like(true))
+        pred = _core.select(_core.expand_dims(valid, -1), pred, _core.zeros_like(pred))
+    if not from_logits:
+        pred = _core.log(_clipped(pred))
+    loss = nn.sparse_softmax_cross_entropy_with_logits(true, pred)
+    return loss if valid is None else _core.select(valid, loss, _core.zeros_like(loss))
+
+
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+    """(1 - y_pred[label] ** q) / q, robust to wrong labels (Zhang & Sabuncu 2018).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      q: from 0 (crossentropy) to 1 (absolute error), both left out.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    pred = _core.convert(y_pred)
+    hot = _core.one_hot(_core.cast(y_true, "int64"), pred.shape[-1], dtype=pred.dtype)
+    return (1 - _core.reduce_sum(pred * hot, -1) ** q) / q
+
+
+def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
+    """1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred) + 1e-7).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      axis: the axes of the sums; None for all.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    both = _core.reduce_sum(true * pred, axis)
+    return 1 - 2.0 * both / (_core.reduce_sum(true, axis) + _core.reduce_sum(pred, axis) + _EPSILON)
+
+
+def tversky(
+    y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None
+) -> Any:
+    """1 - both / (both + alpha * only true + beta * only predicted + 1e-7) (Salehi et al. 2017).
+
+    Args:
+      y_true: the true values.
+      y_pred: the predictions, floating.
+      alpha: the weight of what is true and not predicted.
+      beta: the weight of what is predicted and not true.
+      axis: the axes of the sums; None for all.
+
+    Returns:
+      A tensor in y_pred's dtype without the reduced axis.
+    """
+    true, pred = _pair(y_true, y_pred)
+    both = _core.reduce_sum(true * pred, axis)
+    missed = _core.reduce_sum((1 - pred) * true, axis)
+    extra = _core.reduce_sum(pred * (1 - true), axis)
+    return 1 - both / (both + missed * alpha + extra * beta + _EPSILON)

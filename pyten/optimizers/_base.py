@@ -1,0 +1,677 @@
+"""What all optimizers share: state, learning rate, clipping, decay, averages, accumulation."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pyten import _core
+from pyten._clip import clip_by_global_norm, clip_by_norm
+from pyten._module import _snake_case
+from pyten._structures import IndexedSlices
+from pyten._variable import Variable
+from pyten.optimizers import schedules
+
+__all__ = ["Optimizer"]
+
+_used_names: dict[str, int] = {}
+
+
+def _automatic_name(cls: type) -> str:
+    name = _snake_case(cls.__name__)
+    count = _used_names.get(name, 0)
+    _used_names[name] = count + 1
+    return f"{name}_{count}" if count else name
+
+
+class Optimizer:
+    """The base of optimizers.
+
+    A subclass of your own makes its variables in build and overrides update_step.
+
+    Args:
+      learning_rate: a number, a schedule of `tf.optimizers.schedules`, or a function of no
+        arguments that gives a number.
+      weight_decay: before each step, the learning rate times this fraction of each variable is
+        taken off it; None for nothing.
+      clipnorm: what the norm of each gradient is limited to.
+      clipvalue: what the absolute value of each element of the gradients is limited to.
+      global_clipnorm: what the norm of all gradients together is limited to. At most one of the
+        three may be given.
+      use_ema: whether to keep an exponential moving average of each variable.
+      ema_momentum: the weight of the average so far; 1 minus this is that of the new value.
+      ema_overwrite_frequency: after how many steps each the variables are replaced by their
+        averages; None: only finalize_variable_values does that.
+      loss_scale_factor: a number that scale_loss multiplies the loss by, and that the gradients
+        are divided by.
+      gradient_accumulation_steps: how many gradients make a step, by their mean; at least 2.
+      name: the name; by default the class's in snake_case, with a number from the second on.
+
+    Raises:
+      ValueError: an argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs.pop("decay", None) is not None:
+            warnings.warn(
+                "Argument `decay` is no longer supported and will be ignored.", stacklevel=3
+            )
+        if kwargs:
+            raise ValueError(f"Argument(s) not recognized: {kwargs}")
+        if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
+            raise ValueError(
+                "`gradient_accumulation_steps` must be an integer >= 2. Received: "
+                f"gradient_accumulation_steps={gradient_accumulation_steps}"
+            )
+        if use_ema and not 0 <= ema_momentum <= 1:
+            raise ValueError(
+                f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}"
+            )
+        every = ema_overwrite_frequency
+        if use_ema and every and (not isinstance(every, int) or every < 1):
+            raise ValueError(
+                "`ema_overwrite_frequency` must be an integer >= 1 or None. Received: "
+                f"ema_overwrite_frequency={every}"
+            )
+        if sum(a is not None for a in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
+                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}"
+            )
+        self.name = _automatic_name(type(self)) if name is None else name
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.built = False
+        self._variables: list[Variable] = []
+        self._trainable_variables: list[Variable] = []
+        self._index: dict[int, int] = {}
+        self._after_build: Callable[[], None] | None = None  # of a checkpoint restored before
+        self._rule = ""
+        self._slots: list[list[Variable]] = []
+        self._averages: list[Variable] = []
+        self._accumulated: list[Variable] = []
+        self._undecayed: tuple[list[Variable], list[str]] = ([], [])
+        self._iterations = self._track(
+            Variable(0, False, name=f"{self.name}/iteration", dtype="int64")
+        )
+        self._learning_rate: Any
+        if callable(learning_rate):
+            self._learning_rate = learning_rate
+        else:
+            rate = _number(learning_rate)
+            self._learning_rate = self._track(
+                Variable(rate, False, name=f"{self.name}/learning_rate", dtype="float32")
+            )
+
+    # -- State -------------------------------------------------------------------------------------
+    @property
+    def variables(self) -> list[Variable]:
+        """The optimizer's own variables: the count of steps, the learning rate, the slots."""
+        return self._variables[:]
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps have been taken, an int64 scalar."""
+        if self.gradient_accumulation_steps:
+            return self._iterations // self.gradient_accumulation_steps
+        return self._iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate now: a variable, or what the schedule or function gives.
+
+        Set it to a number, a schedule or a function.
+        """
+        rate = self._learning_rate
+        if isinstance(rate, schedules.LearningRateSchedule):
+            return rate(self._iterations)
+        return rate() if callable(rate) else rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: Any) -> None:
+        if callable(learning_rate):
+            old = self._learning_rate
+            self._variables = [v for v in self._variables if v is not old]
+            self._learning_rate = learning_rate
+        elif isinstance(self._learning_rate, schedules.LearningRateSchedule):
+            raise TypeError(
+                "This optimizer was created with a `LearningRateSchedule` object as its "
+                "`learning_rate` constructor argument, hence its learning rate is not settable. "
+                "If you need the learning rate to be settable, you should instantiate the "
+                "optimizer with a float `learning_rate` argument."
+            )
+        elif not isinstance(self._learning_rate, Variable):
+            raise TypeError(
+                "learning_rate: the optimizer was made with a function, which decides it; set "
+                "another function"
+            )
+        else:
+            self._learning_rate.assign(_number(learning_rate))
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Makes the state for these variables; the first apply does it by itself.
+
+        Args:
+          variables: the variables that steps will change.
+        """
+        if self.built:
+            return
+        variables = list(variables)
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulated = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self._trainable_variables = variables
+        self._index = {id(v): i for i, v in enumerate(variables)}
+        self._rule, groups = self._plan()
+        for names, initial in groups:
+            self._slots += self.add_optimizer_variables(
+                variables, list(names), [_filled(x) for x in initial]
+            )
+        self.built = True
+
+    def _plan(self) -> tuple[str, list[tuple[tuple[str, ...], tuple[float, ...]]]]:
+        """The compiled rule, and the slots it needs: groups of names and initial values."""
+        return "", []
+
+    def _numbers(self, rate: float, step: int) -> list[float]:
+        """What the compiled rule needs beside the slots."""
+        raise NotImplementedError
+
+    def _track(self, variable: Variable) -> Variable:
+        self._variables.append(variable)
+        return variable
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Makes a variable of the optimizer's own, for a build of your own.
+
+        Args:
+          shape: its shape.
+          initializer: "zeros", "ones", or a function of (shape, dtype=) that gives its value.
+          dtype: its dtype; float32 by default.
+          aggregation: accepted for compatibility.
+          layout: accepted for compatibility.
+          name: its name.
+
+        Returns:
+          The variable, one of `variables` from now on.
+        """
+        if isinstance(initializer, str):
+            if initializer not in ("zeros", "ones"):
+                raise ValueError(
+                    f"add_variable: initializer must be 'zeros', 'ones' or a function of (shape, "
+                    f"dtype), got {initializer!r}"
+                )
+            value = getattr(_core, initializer)(shape, dtype or "float32")
+        else:
+            value = initializer(shape, dtype=dtype or "float32")
+        return self._track(Variable(value, False, name=f"{self.name}/{name or 'variable'}"))
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
+        """Makes a variable of the shape and dtype of another.
+
+        Args:
+          reference_variable: the other variable.
+          name: what stands after the other's name; "var" by default.
+          initializer: see add_variable.
+
+        Returns:
+          The variable, one of `variables` from now on.
+        """
+        base = reference_variable.name.replace("/", "_").replace(":", "_")
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            name=f"{base}_{name or 'var'}",
+        )
+
+    def add_optimizer_variables(
+        self, trainable_variables: Iterable[Variable], name: Any, initializer: Any = "zeros"
+    ) -> Any:
+        """Makes a variable for each of a list of variables.
+
+        Args:
+          trainable_variables: the variables.
+          name: a name, or a list of names: then as many variables are made for each.
+          initializer: see add_variable; a list of them when name is a list.
+
+        Returns:
+          A list of variables, or a tuple of such lists when name is a list.
+
+        Raises:
+          ValueError: there are not as many initializers as names.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        several = isinstance(initializer, (list, tuple))
+        initializers = list(initializer) if several else [initializer] * len(names)
+        if len(names) != len(initializers):
+            raise ValueError(
+                "The number of provided names must match the number of provided initializers.  "
+                f"Received name='{name}', initializer='{initializer}'"
+            )
+        made: tuple[list[Variable], ...] = tuple([] for _ in names)
+        for variable in trainable_variables:
+            for place, one, value in zip(made, names, initializers, strict=True):
+                place.append(self.add_variable_from_reference(variable, one, value))
+        return made[0] if isinstance(name, str) else made
+
+    # -- Steps -------------------------------------------------------------------------------------
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """Takes a step: changes each variable by its gradient.
+
+        Args:
+          grads_and_vars: pairs of a gradient (a tensor, tf.IndexedSlices, or None to leave the
+            variable as it is) and a variable, such as `zip(gradients, variables)`.
+
+        Returns:
+          The count of steps, a variable.
+
+        Raises:
+          ValueError: there is no gradient at all, or a variable that the optimizer does not know.
+          InvalidArgumentError: a gradient has not its variable's shape. Nothing is changed then.
+        """
+        pairs = list(grads_and_vars)
+        if not pairs:
+            raise ValueError("No gradients provided for any variable: grads_and_vars is empty.")
+        grads, variables = zip(*pairs, strict=True)
+        self.apply(grads, variables)
+        return self._iterations
+
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Iterable[Variable] | None = None
+    ) -> None:
+        """Takes a step; see apply_gradients.
+
+        Args:
+          grads: the gradients.
+          trainable_variables: their variables; those that the optimizer was built for if None.
+
+        Raises:
+          ValueError: the optimizer is not built and has no variables, or their numbers differ.
+        """
+        if len(grads) == 0:
+            return
+        if trainable_variables is None:
+            variables = self._built_variables(len(grads))
+        else:
+            variables = list(trainable_variables)
+            if not self.built:
+                self.build(variables)
+                self.built = True
+            if self._after_build is not None:
+                after, self._after_build = self._after_build, None
+                after()
+            for v in variables:
+                if id(v) not in self._index:
+                    raise ValueError(
+                        f"Unknown variable: {v!r}. This optimizer can only be called for the "
+                        "variables it was originally built with. When working with a new set of "
+                        "variables, you should recreate a new optimizer instance."
+                    )
+        gradients = list(grads)
+        if any(g is None or type(g) is IndexedSlices for g in gradients):
+            gradients, variables = _present(gradients, variables)
+        if self._is_plain():
+            self._step(gradients, variables, float(self.learning_rate))
+        else:
+            with _core._pause_tapes():
+                self._apply_all(gradients, variables)
+        for v in variables:
+            constraint = v.constraint
+            if constraint is not None:
+                v.assign(constraint(v))
+        self._iterations.assign_add(1)
+
+    def _built_variables(self, count: int) -> list[Variable]:
+        if not self.built:
+            raise ValueError(
+                "When passing `grads` without `variables`, the optimizer must already be built on "
+                "a list of variables. Call `optimizer.build(trainable_variables)` first. "
+            )
+        if count != len(self._trainable_variables):
+            raise ValueError(
+                "When passing `grads` as a list of gradient tensors, the gradients must match "
+                f"`optimizer.variables` one-to-on. Received a list of {count} gradients, but the "
+                f"optimizer is tracking {len(self._trainable_variables)} trainable variables."
+            )
+        return self._trainable_variables
+
+    def _is_plain(self) -> bool:
+        return not (
+            self.clipnorm
+            or self.clipvalue
+            or self.global_clipnorm
+            or self.loss_scale_factor is not None
+            or self.use_ema
+            or self.gradient_accumulation_steps
+            or type(self).update_step is not Optimizer.update_step
+        )
+
+    def _apply_all(self, gradients: list[Any], variables: list[Variable]) -> None:
+        """A step with everything that may come before and after it."""
+        gradients = [
+            _core.cast(_core.convert(g, None, v.dtype), v.dtype)
+            for g, v in zip(gradients, variables, strict=True)
+        ]
+        if self.loss_scale_factor is not None:
+            gradients = [g / self.loss_scale_factor for g in gradients]
+        every = self.gradient_accumulation_steps
+        if not every:
+            self._clipped_step(gradients, variables)
+        else:
+            sums = [self._accumulated[self._index[id(v)]] for v in variables]
+            if (int(self._iterations) + 1) % every == 0:
+                means = [(g + s) / every for g, s in zip(gradients, sums, strict=True)]
+                self._clipped_step(means, variables)
+                for s in self._accumulated:
+                    s.assign(_core.zeros_like(s))
+            else:
+                for g, s in zip(gradients, sums, strict=True):
+                    s.assign_add(g)
+        if self.use_ema:
+            self._average()
+
+    def _clipped_step(self, gradients: list[Any], variables: list[Variable]) -> None:
+        if self.clipnorm and self.clipnorm > 0:
+            gradients = [clip_by_norm(g, self.clipnorm) for g in gradients]
+        elif self.global_clipnorm and self.global_clipnorm > 0:
+            gradients = clip_by_global_norm(gradients, self.global_clipnorm)[0]
+        elif self.clipvalue and self.clipvalue > 0:
+            limit = self.clipvalue
+            gradients = [_core.clip_by_value(g, -limit, limit) for g in gradients]
+        if type(self).update_step is Optimizer.update_step:
+            self._step(gradients, variables, float(self.learning_rate))
+            return
+        rate = self.learning_rate
+        for v, decay in zip(variables, self._decays(variables), strict=False):
+            if decay:
+                v.assign(v - v * decay * _core.cast(rate, v.dtype))
+        for g, v in zip(gradients, variables, strict=True):
+            self.update_step(g, v, rate)
+
+    def _step(self, gradients: list[Any], variables: list[Variable], rate: float) -> None:
+        index = [self._index[id(v)] for v in variables]
+        slots = self._slots
+        if index != list(range(len(self._trainable_variables))):
+            slots = [[slot[i] for i in index] for slot in slots]
+        step = int(self.iterations) + 1
+        decays = self._decays(variables)
+        _core._optimizer_step(
+            self._rule, variables, gradients, slots, self._numbers(rate, step), decays
+        )
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Changes one variable by its gradient; what a subclass of your own overrides.
+
+        Args:
+          gradient: a tensor of the variable's shape and dtype.
+          variable: the variable.
+          learning_rate: the learning rate of this step.
+        """
+        if not self._rule:
+            raise NotImplementedError(f"{type(self).__name__} must override update_step")
+        with _core._pause_tapes():
+            self._step([gradient], [variable], float(learning_rate))
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Gives a variable a value; for an update_step of your own."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Adds to a variable; for an update_step of your own."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtracts from a variable; for an update_step of your own."""
+        variable.assign_sub(value)
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss times loss_scale_factor, to be differentiated; the loss itself without one."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    # -- Decay and averages ------------------------------------------------------------------------
+    def exclude_from_weight_decay(
+        self, var_list: Sequence[Variable] | None = None, var_names: Sequence[str] | None = None
+    ) -> None:
+        """Names variables that weight_decay leaves alone. To be called before the first step.
+
+        Args:
+          var_list: the variables themselves.
+          var_names: regular expressions that occur in the variables' names.
+
+        Raises:
+          ValueError: the optimizer is built already.
+        """
+        if self.built:
+            raise ValueError(
+                "`exclude_from_weight_decay()` can only be configured before the optimizer is "
+                "built."
+            )
+        self._undecayed = (list(var_list or ()), list(var_names or ()))
+
+    def _decays(self, variables: list[Variable]) -> list[float]:
+        if self.weight_decay is None:
+            return []
+        excluded, patterns = self._undecayed
+        if not excluded and not patterns:
+            return [self.weight_decay] * len(variables)
+        import re
+
+        ids = {id(v) for v in excluded}
+        return [
+            0.0
+            if id(v) in ids or any(re.search(p, v.name) for p in patterns)
+            else self.weight_decay
+            for v in variables
+        ]
+
+    def _average(self) -> None:
+        step = int(self.iterations)
+        momentum = self.ema_momentum if step else 0.0
+        for variable, average in zip(self._trainable_variables, self._averages, strict=True):
+            average.assign(average * momentum + variable * (1.0 - momentum))
+        every = self.ema_overwrite_frequency
+        if every and (step + 1) % every == 0:
+            self.finalize_variable_values(self._trainable_variables)
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """Replaces the variables by their moving averages, with use_ema; else does nothing.
+
+        Args:
+          var_list: the variables that the optimizer was built for, in that order.
+
+        Raises:
+          ValueError: their number is another.
+        """
+        if not self.use_ema:
+            return
+        variables = list(var_list)
+        if len(variables) != len(self._averages):
+            raise ValueError(
+                f"The length of model variables ({len(variables)}) to override does not match the "
+                f"length of model variables stored in the optimizer ({len(self._averages)}). "
+                "Please check if the optimizer was called on your model."
+            )
+        for variable, average in zip(variables, self._averages, strict=True):
+            variable.assign(average)
+
+    # -- Weights and configuration -----------------------------------------------------------------
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Gives `variables` these values.
+
+        Args:
+          weights: as many arrays or tensors, of the variables' shapes.
+
+        Raises:
+          ValueError: the optimizer is not built, or a shape differs.
+        """
+        if not self.built:
+            raise ValueError(
+                "You are calling `set_weights()` on an optimizer that has not yet been built. "
+                "Please call `optimizer.build(trainable_variables)` to create the optimizer "
+                "weights before calling `set_weights()`."
+            )
+        if len(weights) != len(self._variables):
+            raise ValueError(
+                f"set_weights: weights must be {len(self._variables)} arrays, got {len(weights)}"
+            )
+        for variable, weight in zip(self._variables, weights, strict=True):
+            if tuple(variable.shape) != np.shape(weight):
+                raise ValueError(
+                    f"Optimizer variable {variable.name} has shape {variable.shape} not "
+                    f"compatible with provided weight shape {np.shape(weight)}."
+                )
+            variable.assign(weight)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Writes each variable's value into `store` under its number."""
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Reads what save_own_variables has written; warns if there are more or fewer."""
+        if len(store) != len(self._variables):
+            warnings.warn(
+                f"Skipping variable loading for optimizer '{self.name}', because it has "
+                f"{len(self._variables)} variables whereas the saved optimizer has {len(store)} "
+                "variables. ",
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(self._variables):
+            variable.assign(store[str(i)])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which from_config makes the same optimizer, without its state.
+
+        Raises:
+          ValueError: the learning rate is a function, which no plain value stands for.
+        """
+        rate = self._learning_rate
+        if isinstance(rate, schedules.LearningRateSchedule):
+            rate = schedules.serialize(rate)
+        elif isinstance(rate, Variable):
+            rate = float(rate)
+        else:
+            raise ValueError(
+                "get_config: the learning rate is a function; use a class derived from "
+                "tf.optimizers.schedules.LearningRateSchedule with a get_config"
+            )
+        return {
+            "name": self.name,
+            "learning_rate": rate,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """An optimizer from what get_config gave.
+
+        Args:
+          config: the dictionary.
+          custom_objects: further classes of schedules by name.
+
+        Returns:
+          A new optimizer.
+        """
+        rate = config.get("learning_rate")
+        if isinstance(rate, dict):
+            config = {**config, "learning_rate": schedules.deserialize(rate, custom_objects)}
+        return cls(**config)
+
+    # Ids change when an optimizer is copied or unpickled together with its variables.
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_after_build": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}
+
+
+def _number(rate: Any) -> float:
+    number = isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
+    if number or (isinstance(rate, (_core.Tensor, _core.Variable, np.ndarray)) and rate.ndim == 0):
+        return float(rate)
+    raise ValueError(
+        "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a "
+        "callable (that takes in the current iteration value and returns the corresponding "
+        f"learning rate value). Received instead: learning_rate={rate}"
+    )
+
+
+def _filled(value: float) -> Callable[..., Any]:
+    def initializer(shape: Any, dtype: Any) -> Any:
+        return _core.cast(_core.fill(shape, value), dtype)
+
+    return initializer
+
+
+def _present(gradients: list[Any], variables: list[Variable]) -> tuple[list[Any], list[Variable]]:
+    """Leaves out those without a gradient, and makes rows of a tensor a tensor."""
+    missing = [v.name for g, v in zip(gradients, variables, strict=True) if g is None]
+    if len(missing) == len(gradients):
+        raise ValueError("No gradients provided for any variable.")
+    if missing:
+        warnings.warn(
+            f"Gradients do not exist for variables {missing} when minimizing the loss.",
+            stacklevel=4,
+        )
+    pairs = [
+        (_dense(g, v) if type(g) is IndexedSlices else g, v)
+        for g, v in zip(gradients, variables, strict=True)
+        if g is not None
+    ]
+    return [g for g, _ in pairs], [v for _, v in pairs]
+
+
+def _dense(rows: IndexedSlices, variable: Variable) -> Any:
+    return _core.tensor_scatter_nd_add(
+        _core.zeros(variable.shape, variable.dtype),
+        _core.expand_dims(rows.indices, -1),
+        _core.cast(rows.values, variable.dtype),
+    )
