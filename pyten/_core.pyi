@@ -160,6 +160,9 @@ class Tensor:
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype; see tf.cast."""
     @property
+    def at(self) -> Any:
+        """Changed copies: x.at[key].set(y), add, multiply, … ."""
+    @property
     def backing_device(self) -> Any:
         """The device of the memory."""
     def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
@@ -331,7 +334,6 @@ class Variable:
     @property
     def _name(self) -> Any: ...
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
-    def _set_item(self, *args: Any, **kwargs: Any) -> Any: ...
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
@@ -366,6 +368,9 @@ class Variable:
         """Subtracts from the value, in place when nobody else holds it."""
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype; see tf.cast."""
+    @property
+    def at(self) -> Any:
+        """Changed copies: x.at[key].set(y), add, multiply, … ."""
     def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     @property
@@ -480,6 +485,8 @@ class _StopRecording:
     def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __exit__(self, *exc: Any) -> None: ...
 
+def _explain_calls(function: Any) -> None:
+    """Has a Python function say more when it is called with arguments that do not fit."""
 _function_names: list[str]
 def _pause_tapes() -> _Pause: ...
 def _record_custom(arg0: str, arg1: list[Any], arg2: list[Any], arg3: Any) -> list[Any]: ...
@@ -529,12 +536,12 @@ def release_memory() -> None:
     """Gives the memory that is kept for reuse back to the system."""
 def runtime_info() -> dict[str, Any]:
     """What this build is and which CPU kernels it chose."""
-def set_item(variable: Any, key: Any, value: Any, how: str = 'update') -> None:
-    """variable[key].assign(value), or assign_add or assign_sub."""
 def set_thread_count(n: int) -> None:
     """Sets how many threads large ops use; 0: as many as the machine allows."""
 def thread_count() -> int:
     """How many threads large ops use."""
+def update_item(x: Any, key: Any, y: Any, how: str) -> Any:
+    """x with x[key] set to y, or combined with it: see x.at."""
 
 def negative(x: TensorLike, name: Any = None) -> Tensor:
     """Computes the negative of each element."""

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
+#include "ops/updates.h"
 
 namespace pyten {
 namespace {
@@ -128,21 +129,35 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
          brackets(y.shape()), " to a slice of shape ", brackets(size), " of variable ", impl_->name,
          ":0");
   }
-  PauseRecording pause;
-  auto* data = static_cast<char*>(writable());
   Dims steps = contiguous_strides(impl_->value.shape());
   int64_t offset = 0;
   for (size_t i = 0; i < steps.size(); ++i) {
     offset += begin[i] * steps[i];
     steps[i] *= strides[i];
   }
-  copy_into(data + offset * int64_t(size_of(dtype())), steps, y);
+  assign_strided(y, steps, offset);
+}
+
+void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset) {
+  require_dtype("assign", *impl_, y);
+  PauseRecording pause;
+  copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, y);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
   PauseRecording pause;
-  impl_->value = tensor_scatter_nd(how, impl_->value, indices, updates);
+  writable();
+  scatter_nd_into(how, impl_->value, indices, updates);
+}
+
+void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
+                              const Tensor& updates) {
+  require_dtype("scatter_nd", *impl_, updates);
+  PauseRecording pause;
+  writable();
+  Tensor flat = impl_->value.as_strided({impl_->value.size() / inner, inner}, {inner, 1}, 0);
+  scatter_nd_into(how, flat, expand_dims(places, 1), updates);
 }
 
 }  // namespace pyten

@@ -413,11 +413,13 @@ Tensor select(const Tensor& x, const Advanced& key) {
 
 }  // namespace indexing
 
-Tensor get_item(const Tensor& x, PyObject* key) {
+Tensor get_item(const Tensor& x, PyObject* key, bool* is_view) {
   using namespace indexing;
+  if (is_view) *is_view = true;
   if (PyLong_CheckExact(key)) return take_row(x, index_value(key));
   Key parsed = parse(key);
   if (!parsed.has_tensors) return take(x, view_of(parsed.items, x.shape(), x.strides()));
+  if (is_view) *is_view = false;
   return select(x, advanced_of(parsed.items, x.shape(), false));
 }
 
