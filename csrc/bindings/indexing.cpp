@@ -303,7 +303,8 @@ Tensor in_range(const Tensor& indices, int dimension, const Shape& shape) {
 
 void check_mask(const Tensor& mask, int axis, const Shape& shape) {
   for (int i = 0; i < mask.rank(); ++i) {
-    if (mask.dim(i) == shape[axis + i]) continue;
+    // NumPy takes an axis of size 0 for any: nothing is selected.
+    if (mask.dim(i) == shape[axis + i] || mask.dim(i) == 0) continue;
     Shape part(shape.begin() + axis, shape.begin() + axis + mask.rank());
     fail(ErrorKind::kInvalidIndex, "index: Shapes ", tuple_text(part), " and ",
          tuple_text(mask.shape()), " are incompatible: a mask has the shape of the axes it selects",
@@ -311,8 +312,9 @@ void check_mask(const Tensor& mask, int axis, const Shape& shape) {
   }
 }
 
-// One tensor of all indices, [..., columns], from one tensor per axis.
-Tensor joined(Tensors& columns) {
+// One tensor of all indices, [..., columns], from one tensor per axis of x. Where the broadcast
+// shape is empty nothing is selected, and no index is out of range, as NumPy has it.
+Tensor joined(Tensors& columns, const Dims& axes, const Shape& shape) {
   Shape common = columns[0].shape();
   for (const Tensor& c : columns) {
     std::optional<Shape> both = broadcast_shapes(common, c.shape());
@@ -322,7 +324,11 @@ Tensor joined(Tensors& columns) {
     }
     common = *both;
   }
-  for (Tensor& c : columns) c = broadcast_to(c, common);
+  bool nothing = num_elements(common) == 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Tensor& c = columns[i];
+    c = broadcast_to(nothing ? c : in_range(c, int(axes[i]), shape), common);
+  }
   return columns.size() == 1 ? expand_dims(columns[0], -1) : stack(columns, common.ssize());
 }
 
@@ -332,6 +338,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   Advanced out;
   int64_t unnamed = unnamed_axes(items, shape);
   Tensors columns;
+  Dims columns_axes;                     // of x
   int axis = 0;                          // of x
   int kept = 0;                          // of the view
   int others = 0;                        // of the view, without indices
@@ -339,7 +346,8 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   Item whole;
   whole.kind = Item::kSlice;
   auto add_column = [&](Tensor column) {
-    columns.push_back(in_range(column, axis++, shape));
+    columns.push_back(column);
+    columns_axes.push_back(axis++);
     out.axes.push_back(kept++);
     out.view.push_back(whole);
   };
@@ -361,7 +369,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
       Tensor places = nonzero(item.tensor);  // [count, rank]
       for (Tensor& column : unstack(places, 1)) add_column(contiguous(column));
     } else if (item.kind == Item::kInteger && fold) {
-      int64_t index[] = {item.index};
+      int64_t index[] = {checked(item.index, axis, shape)};
       add_column(from_values<int64_t>(index, {}, DType::kInt64));
     } else {
       out.view.push_back(item);
@@ -377,7 +385,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   }
   // NumPy: indices with anything between them come first in the result.
   if (last - first + 1 != count) out.at = 0;
-  out.indices = joined(columns);
+  out.indices = joined(columns, columns_axes, shape);
   return out;
 }
 
