@@ -122,11 +122,9 @@ AT = {
 
 def updated(a, k, y, update):
     a = np.array(a)
-    if isinstance(k, np.ndarray) and k.dtype == bool and k.shape == a.shape[: k.ndim]:
-        # The same places, without the limits that NumPy sets to values for a lone mask.
-        k = k.nonzero()
     if update is None:
-        a[k] = y
+        # As any other assignment does; a lone mask takes values of one axis only.
+        a[k] = np.broadcast_to(y, a[k].shape)
     else:
         # Of an empty part ufunc.at does not look at y.
         update.at(a, k, np.broadcast_to(y, a[k].shape))
