@@ -78,6 +78,12 @@ class GradientTape:
     def watched_variables(self) -> tuple[Variable, ...]:
         """Returns a tuple of the variables the tape follows, oldest first."""
 
+class TaughtFunction:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+    @property
+    def __wrapped__(self) -> Any: ...
+
 class Tensor:
     __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore
     @property
@@ -485,12 +491,12 @@ class _StopRecording:
     def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __exit__(self, *exc: Any) -> None: ...
 
-def _explain_calls(function: Any) -> None:
-    """Has a Python function say more when it is called with arguments that do not fit."""
 _function_names: list[str]
 def _pause_tapes() -> _Pause: ...
 def _record_custom(arg0: str, arg1: list[Any], arg2: list[Any], arg3: Any) -> list[Any]: ...
 def _register(**kwargs: Any) -> None: ...
+def _teach(function: Any) -> Any:
+    """The function, which says more when it is called with arguments that do not fit."""
 def convert(value: TensorLike, dtype: Any = None, hint: Any = None) -> Tensor:
     """A Python value as a tensor."""
 def from_dlpack(x: Any) -> Tensor:

@@ -246,11 +246,12 @@ _MODULES = (
 
 def _close(name: str, names: Any) -> str | None:
     """The name that is most like a misspelt one, if any is near."""
-    found = difflib.get_close_matches(name, names, 1, 0.7)
-    if found:
-        return found[0]
     folded = {n.lower().replace("_", ""): n for n in names}
-    return folded.get(name.lower().replace("_", ""))
+    plain = name.lower().replace("_", "")
+    if plain in folded:
+        return folded[plain]
+    found = difflib.get_close_matches(name, names, 1, 0.7)
+    return found[0] if found else None
 
 
 # -- Calls ----------------------------------------------------------------------------------------
@@ -360,4 +361,5 @@ def _hint(module: str, name: str) -> str:
         close = _close(name, _public(other))
         if close:
             return f", did you mean 'tf.{other + '.' if other else ''}{close}'?"
-    return ""
+    close = _close(name, _NAMES)
+    return f"; {_NAMES[close]}" if close else ""

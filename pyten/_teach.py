@@ -5,13 +5,14 @@ Nothing here costs a call that succeeds more than one step from C to C.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
 from pyten import _core
 
-__all__ = ["attach", "missing"]
+__all__ = ["attach", "attach_methods", "missing"]
 
 
 def missing(module: str, name: str) -> AttributeError:
@@ -30,26 +31,34 @@ def attach(*modules: ModuleType) -> None:
       *modules: public modules of the package, complete; what they do not export is left alone.
     """
     for module in modules:
-        for name in module.__all__:
-            member = module.__dict__.get(name)
-            if isinstance(member, FunctionType):
-                _core._explain_calls(member)
-            elif isinstance(member, type) and member.__module__.startswith("pyten"):
-                _attach_methods(member)
         names = module.__dict__
+        for name in module.__all__:
+            member = names.get(name)
+            if isinstance(member, FunctionType):
+                names[name] = _taught(member)
+            elif isinstance(member, type) and member.__module__.startswith("pyten"):
+                attach_methods(member)
         names["__getattr__"] = _getattr_of(module.__name__, names.get("__getattr__"))
 
 
-def _attach_methods(kind: type) -> None:
-    for name, member in kind.__dict__.items():
-        if isinstance(member, FunctionType) and (name == "__init__" or not name.startswith("_")):
-            _core._explain_calls(member)
-
-
 def attach_methods(*kinds: type) -> None:
-    """The same for the methods of classes."""
+    """Has the methods of classes teach when they are misused."""
     for kind in kinds:
-        _attach_methods(kind)
+        for name, member in list(kind.__dict__.items()):
+            if isinstance(member, FunctionType) and (name == "__init__" or name[0] != "_"):
+                setattr(kind, name, _core._teach(member))
+
+
+def _taught(function: FunctionType) -> Any:
+    """The function's one stand-in, also where it was defined: pickle looks it up there."""
+    home = sys.modules[function.__module__].__dict__
+    known = home.get(function.__name__)
+    if isinstance(known, _core.TaughtFunction) and known.__wrapped__ is function:
+        return known
+    taught = _core._teach(function)
+    if known is function:
+        home[function.__name__] = taught
+    return taught
 
 
 def _getattr_of(module: str, inner: Callable[[str], Any] | None) -> Callable[[str], Any]:

@@ -105,6 +105,8 @@ void set_item(PyObject* origin, PyObject* value, kernels::Scatter how);
 PyObject* get_attribute(PyObject* self, PyObject* name);
 // The TypeError for a keyword that a function does not have; parameters: a tuple of names.
 [[noreturn]] void unexpected_keyword(const char* function, PyObject* parameters, PyObject* key);
+// True if all keywords are among the names, which end with a null; else the error is set.
+bool check_keywords(const char* function, const char* const* names, PyObject* keywords);
 
 // -- Each file's part of the module ---------------------------------------------------------------
 // Makes a CPython type and puts it into the module; the reference is for good.
