@@ -10,6 +10,7 @@ np.float32(6.0)
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import TYPE_CHECKING, Any
 
 from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it first)
@@ -17,6 +18,7 @@ from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it firs
 from pyten import (
     _core,
     _tape,
+    _teach,
     _tensor,
     autodiff,
     bitwise,
@@ -447,5 +449,21 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module(f"pyten.{name}")
-    why = f": pyten has no {_NO[name]}" if name in _NO else ""
-    raise AttributeError(f"module 'pyten' has no attribute '{name}'{why}")
+    if name in _NO:
+        raise AttributeError(f"module 'pyten' has no attribute '{name}': pyten has no {_NO[name]}")
+    raise _teach.missing("pyten", name)
+
+
+_teach.attach(
+    _sys.modules[__name__],
+    bitwise,
+    config,
+    debugging,
+    dtypes,
+    linalg,
+    math,
+    nest,
+    nn,
+    random,
+)
+_teach.attach_methods(Tensor, Variable)

@@ -80,6 +80,12 @@ class GradientTape:
     def watched_variables(self) -> tuple[Variable, ...]:
         """Returns a tuple of the variables the tape follows, oldest first."""
 
+class TaughtFunction:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+    @property
+    def __wrapped__(self) -> Any: ...
+
 class Tensor:
     __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore
     @property
@@ -161,6 +167,9 @@ class Tensor:
         """Subtracts from the slice of the variable this is."""
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype; see tf.cast."""
+    @property
+    def at(self) -> Any:
+        """Changed copies: x.at[key].set(y), add, multiply, … ."""
     @property
     def backing_device(self) -> Any:
         """The device of the memory."""
@@ -333,7 +342,6 @@ class Variable:
     @property
     def _name(self) -> Any: ...
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
-    def _set_item(self, *args: Any, **kwargs: Any) -> Any: ...
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
@@ -368,6 +376,9 @@ class Variable:
         """Subtracts from the value, in place when nobody else holds it."""
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype; see tf.cast."""
+    @property
+    def at(self) -> Any:
+        """Changed copies: x.at[key].set(y), add, multiply, … ."""
     def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     @property
@@ -507,6 +518,8 @@ def _set_check_numerics(arg0: bool) -> bool: ...
 def _set_path_limit(arg0: int) -> None: ...
 def _tape_gradients(arg0: Any, arg1: list[Any]) -> dict[str, Any]: ...
 def _tape_records(arg0: Any) -> dict[str, Any]: ...
+def _teach(function: Any) -> Any:
+    """The function, which says more when it is called with arguments that do not fit."""
 def _value_id(arg0: Any) -> int: ...
 def convert(value: TensorLike, dtype: Any = None, hint: Any = None) -> Tensor:
     """A Python value as a tensor."""
@@ -553,12 +566,12 @@ def release_memory() -> None:
     """Gives the memory that is kept for reuse back to the system."""
 def runtime_info() -> dict[str, Any]:
     """What this build is and which CPU kernels it chose."""
-def set_item(variable: Any, key: Any, value: Any, how: str = 'update') -> None:
-    """variable[key].assign(value), or assign_add or assign_sub."""
 def set_thread_count(n: int) -> None:
     """Sets how many threads large ops use; 0: as many as the machine allows."""
 def thread_count() -> int:
     """How many threads large ops use."""
+def update_item(x: Any, key: Any, y: Any, how: str) -> Any:
+    """x with x[key] set to y, or combined with it: see x.at."""
 
 def negative(x: TensorLike, name: Any = None) -> Tensor:
     """Computes the negative of each element."""
@@ -1213,3 +1226,60 @@ def unsorted_segment_min(
     """The least of the elements of each segment, in any order."""
 def segment_mean(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
     """The mean (of integers: rounded towards zero) of the rows of each segment."""
+def _conv(
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """Sums of windows of x, weighted by a filter."""
+def _conv_input_gradient(
+    dy: TensorLike,
+    filter: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of _conv by its first operand."""
+def _conv_filter_gradient(
+    x: TensorLike,
+    dy: TensorLike,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of _conv by its filter."""
+def _max_pool(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> list[Tensor]:
+    """The greatest of each window, and where it stands."""
+def _average_pool(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> Tensor:
+    """The mean of what each window has inside x."""
+def _average_pool_gradient(
+    x: TensorLike,
+    window: Ints,
+    strides: Ints,
+    dilations: Ints,
+    pads: Ints,
+    sizes: Ints,
+) -> Tensor:
+    """The adjoint of _average_pool."""

@@ -280,6 +280,12 @@ def as_dtype(type_value: Any) -> DType:
         pass
     if found is not None and found.name in _INSTANCES:
         return _INSTANCES[found.name]
+    hint = ""
+    if isinstance(type_value, str):
+        import difflib
+
+        close = difflib.get_close_matches(type_value, [d.name for d in ALL_DTYPES], 1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
     raise TypeError(
-        f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType."
+        f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType.{hint}"
     )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core
+from pyten._at import At
 from pyten._shape import TensorShape
 from pyten._structures import Reference
 
@@ -390,6 +391,7 @@ def attach() -> None:
         "nbytes": property(
             lambda self: self.dtype.size * _count(self), doc="Bytes of all elements."
         ),
+        "at": property(At, doc="Changed copies: x.at[key].set(y), add, multiply, … ."),
         "reshape": _reshape,
         "transpose": _transpose,
         "astype": _astype,

@@ -68,7 +68,7 @@ class OpError(Exception):
       ...     tf.ones((2, 3)) + tf.ones(4)
       ... except tf.errors.OpError as e:
       ...     print(e.message)
-      add: incompatible shapes: [2,3] vs. [4]
+      add: incompatible shapes: [2,3] vs. [4]; sizes must be equal or 1, from the last axis on
     """
 
     error_code: int = UNKNOWN

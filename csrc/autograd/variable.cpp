@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
+#include "ops/updates.h"
 
 namespace pyten {
 namespace {
@@ -133,25 +134,52 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
          brackets(y.shape()), " to a slice of shape ", brackets(size), " of variable ", impl_->name,
          ":0");
   }
-  if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
-  PauseRecording pause;
-  auto* data = static_cast<char*>(writable());
   Dims steps = contiguous_strides(impl_->value.shape());
   int64_t offset = 0;
   for (size_t i = 0; i < steps.size(); ++i) {
     offset += begin[i] * steps[i];
     steps[i] *= strides[i];
   }
-  copy_into(data + offset * int64_t(size_of(dtype())), steps, y);
+  assign_strided(y, steps, offset);
+}
+
+void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset) {
+  require_dtype("assign", *impl_, y);
+  if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
+  PauseRecording pause;
+  copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, y);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
   const bool check = checking_numerics();
   PauseRecording pause;
-  Tensor next = tensor_scatter_nd(how, impl_->value, indices, updates);
-  if (check) numerics::check_assigned("scatter_nd", impl_->name, next, updates, impl_->value);
-  impl_->value = std::move(next);
+  if (check) {
+    Tensor next = tensor_scatter_nd(how, impl_->value, indices, updates);
+    numerics::check_assigned("scatter_nd", impl_->name, next, updates, impl_->value);
+    impl_->value = std::move(next);
+    return;
+  }
+  writable();
+  scatter_nd_into(how, impl_->value, indices, updates);
+}
+
+void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
+                              const Tensor& updates) {
+  require_dtype("scatter_nd", *impl_, updates);
+  const bool check = checking_numerics();
+  PauseRecording pause;
+  const Shape rows{impl_->value.size() / inner, inner};
+  if (check) {
+    Tensor next =
+        tensor_scatter_nd(how, reshape(impl_->value, rows), expand_dims(places, 1), updates);
+    numerics::check_assigned("scatter_nd", impl_->name, next, updates, impl_->value);
+    impl_->value = reshape(next, impl_->value.shape());
+    return;
+  }
+  writable();
+  scatter_nd_into(how, impl_->value.as_strided(rows, {inner, 1}, 0), expand_dims(places, 1),
+                  updates);
 }
 
 }  // namespace pyten

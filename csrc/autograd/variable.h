@@ -45,8 +45,13 @@ class Variable {
   void assign_sub(const Tensor& delta);
   // value[begin + i * stride] = y, which must have the slice's shape.
   void assign_slice(const Tensor& y, const Dims& begin, const Shape& size, const Dims& strides);
-  // Slices at indices [..., depth], as in scatter_nd.
+  // The same for any view of the value: y's elements go `steps` apart, from `offset` on.
+  void assign_strided(const Tensor& y, const Dims& steps, int64_t offset);
+  // Slices at indices [..., depth], as in scatter_nd; in place when nobody else holds the value.
   void scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates);
+  // The same for the value seen as [size / inner, inner] and places, int64 [n], along that.
+  void scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
+                      const Tensor& updates);
   // Memory of the value, row-major, that may be written: copied first if anybody else can see it.
   void* writable();
 

@@ -24,7 +24,9 @@ struct PyTensor {
   Tensor tensor;
   PyObject* dict;  // attributes that users set; null until then
   PyObject* weakrefs;
-  PyObject* origin;  // (variable, key) when this is variable[key]: what .assign writes to
+  // (variable, key, …) when this is variable[key][…]: what .assign writes to.
+  PyObject* origin;
+  bool is_view;  // of the variable: all of these keys are without tensors, another may follow
 };
 
 struct PyVariable {
@@ -92,11 +94,20 @@ Tensor to_tensor(PyObject* value, std::optional<DType> dtype = {}, std::optional
 // One int, a sequence of ints, a TensorShape or an integer tensor.
 Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_list = nullptr);
 
-// -- Indexing (indexing.cpp)
-// -------------------------------------------------------------------------- x[key], recorded.
-Tensor get_item(const Tensor& x, PyObject* key);
-// variable[key] (how)= value; value broadcasts to the slice.
-void set_item(Variable v, PyObject* key, PyObject* value, kernels::Scatter how);
+// -- Indexing (indexing.cpp, indexing_assign.cpp)
+// x[key], recorded; says whether it is a view of x, with no index arrays or masks in the key.
+Tensor get_item(const Tensor& x, PyObject* key, bool* is_view = nullptr);
+// variable[key][…] (how)= value for origin = (variable, key, …); value broadcasts to the slice.
+void set_item(PyObject* origin, PyObject* value, kernels::Scatter how);
+
+// -- Mistakes (mistakes.cpp): better words for errors of Python's own
+// tp_getattro: PyObject_GenericGetAttr, whose AttributeError also says what the user may have
+// meant.
+PyObject* get_attribute(PyObject* self, PyObject* name);
+// The TypeError for a keyword that a function does not have; parameters: a tuple of names.
+[[noreturn]] void unexpected_keyword(const char* function, PyObject* parameters, PyObject* key);
+// True if all keywords are among the names, which end with a null; else the error is set.
+bool check_keywords(const char* function, const char* const* names, PyObject* keywords);
 
 // -- Each file's part of the module ---------------------------------------------------------------
 // Makes a CPython type and puts it into the module; the reference is for good.
@@ -110,6 +121,7 @@ void init_forward(py::module_& m);     // ForwardAccumulator
 void init_functions(py::module_& m);   // one callable for each entry of functions()
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
+void init_mistakes(py::module_& m);
 void init_exchange(py::module_& m);  // numpy(), __array__, DLPack; see exchange.h
 void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
 void init_random(py::module_& m);

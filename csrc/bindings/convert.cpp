@@ -73,9 +73,14 @@ void fail_string(PyObject* value, const Request& request) {
 }
 
 void fail_unsupported(PyObject* value, const Request& request) {
+  const char* remedy = value == Py_None      ? " Did a function forget to return its result?"
+                       : PyIter_Check(value) ? " Use list(...) on it first."
+                       : PyDict_Check(value)
+                           ? " Convert its values one by one: tf.nest.map_structure does."
+                           : "";
   fail(ErrorKind::kValue, prefix(request), "Attempt to convert a value (", shown(value),
        ") with an unsupported type (", shown(reinterpret_cast<PyObject*>(Py_TYPE(value))),
-       ") to a Tensor.");
+       ") to a Tensor.", remedy);
 }
 
 void fail_too_big(const Request& request) {

@@ -328,8 +328,10 @@ Tensor from_parts(PyObject* sequence, const Request& request) {
                                 const Request& request) {
   switch (filled.found) {
     case Found::kRagged:
-      fail(ErrorKind::kValue, prefix(request),
-           "Can't convert non-rectangular Python sequence to Tensor.");
+      fail(
+          ErrorKind::kValue, prefix(request),
+          "Can't convert non-rectangular Python sequence to Tensor. All rows must have one length: "
+          "pad the shorter ones");
     case Found::kUnsupported:
       if (is_numpy_scalar(filled.culprit.ptr())) from_array_like(filled.culprit.ptr(), request);
       fail_unsupported(filled.culprit.ptr(), request);

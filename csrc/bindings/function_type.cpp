@@ -26,16 +26,6 @@ PyFunction* function_of(PyObject* o) { return reinterpret_cast<PyFunction*>(o); 
 
 // -- Arguments to parameters ----------------------------------------------------------------------
 
-[[noreturn]] void unexpected_keyword(PyFunction* self, PyObject* key) {
-  std::string message = std::string(self->function->name) +
-                        "() got an unexpected keyword argument '" + PyUnicode_AsUTF8(key) + "'";
-  py::object close = py::module_::import("difflib").attr("get_close_matches")(
-      py::handle(key), py::handle(self->names), 1, 0.6);
-  if (py::len(close))
-    message += ", did you mean '" + py::cast<std::string>(close[py::int_(0)]) + "'?";
-  throw py::type_error(message);
-}
-
 // The given objects by parameter, null where there is none.
 void bind(PyFunction* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords,
           PyObject** bound) {
@@ -62,7 +52,7 @@ void bind(PyFunction* self, PyObject* const* args, Py_ssize_t n, PyObject* keywo
         if (PyUnicode_Compare(PyTuple_GET_ITEM(self->names, at), key) == 0) break;
       }
     }
-    if (at == count) unexpected_keyword(self, key);
+    if (at == count) unexpected_keyword(f.name, self->names, key);
     if (bound[at]) {
       throw py::type_error(std::string(f.name) + "() got multiple values for argument '" +
                            f.params[size_t(at)].name + "'");

@@ -314,7 +314,8 @@ Tensor in_range(const Tensor& indices, int dimension, const Shape& shape) {
 
 void check_mask(const Tensor& mask, int axis, const Shape& shape) {
   for (int i = 0; i < mask.rank(); ++i) {
-    if (mask.dim(i) == shape[axis + i]) continue;
+    // NumPy takes an axis of size 0 for any: nothing is selected.
+    if (mask.dim(i) == shape[axis + i] || mask.dim(i) == 0) continue;
     Shape part(shape.begin() + axis, shape.begin() + axis + mask.rank());
     fail(ErrorKind::kInvalidIndex, "index: Shapes ", tuple_text(part), " and ",
          tuple_text(mask.shape()), " are incompatible: a mask has the shape of the axes it selects",
@@ -322,8 +323,9 @@ void check_mask(const Tensor& mask, int axis, const Shape& shape) {
   }
 }
 
-// One tensor of all indices, [..., columns], from one tensor per axis.
-Tensor joined(Tensors& columns) {
+// One tensor of all indices, [..., columns], from one tensor per axis of x. Where the broadcast
+// shape is empty nothing is selected, and no index is out of range, as NumPy has it.
+Tensor joined(Tensors& columns, const Dims& axes, const Shape& shape) {
   Shape common = columns[0].shape();
   for (const Tensor& c : columns) {
     std::optional<Shape> both = broadcast_shapes(common, c.shape());
@@ -333,7 +335,11 @@ Tensor joined(Tensors& columns) {
     }
     common = *both;
   }
-  for (Tensor& c : columns) c = broadcast_to(c, common);
+  bool nothing = num_elements(common) == 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Tensor& c = columns[i];
+    c = broadcast_to(nothing ? c : in_range(c, int(axes[i]), shape), common);
+  }
   return columns.size() == 1 ? expand_dims(columns[0], -1) : stack(columns, common.ssize());
 }
 
@@ -343,6 +349,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   Advanced out;
   int64_t unnamed = unnamed_axes(items, shape);
   Tensors columns;
+  Dims columns_axes;                     // of x
   int axis = 0;                          // of x
   int kept = 0;                          // of the view
   int others = 0;                        // of the view, without indices
@@ -350,7 +357,8 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   Item whole;
   whole.kind = Item::kSlice;
   auto add_column = [&](Tensor column) {
-    columns.push_back(in_range(column, axis++, shape));
+    columns.push_back(column);
+    columns_axes.push_back(axis++);
     out.axes.push_back(kept++);
     out.view.push_back(whole);
   };
@@ -372,7 +380,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
       Tensor places = nonzero(item.tensor);  // [count, rank]
       for (Tensor& column : unstack(places, 1)) add_column(contiguous(column));
     } else if (item.kind == Item::kInteger && fold) {
-      int64_t index[] = {item.index};
+      int64_t index[] = {checked(item.index, axis, shape)};
       add_column(from_values<int64_t>(index, {}, DType::kInt64));
     } else {
       out.view.push_back(item);
@@ -388,7 +396,7 @@ Advanced advanced_of(const Items& items, const Shape& shape, bool fold) {
   }
   // NumPy: indices with anything between them come first in the result.
   if (last - first + 1 != count) out.at = 0;
-  out.indices = joined(columns);
+  out.indices = joined(columns, columns_axes, shape);
   return out;
 }
 
@@ -424,11 +432,13 @@ Tensor select(const Tensor& x, const Advanced& key) {
 
 }  // namespace indexing
 
-Tensor get_item(const Tensor& x, PyObject* key) {
+Tensor get_item(const Tensor& x, PyObject* key, bool* is_view) {
   using namespace indexing;
+  if (is_view) *is_view = true;
   if (PyLong_CheckExact(key)) return take_row(x, index_value(key));
   Key parsed = parse(key);
   if (!parsed.has_tensors) return take(x, view_of(parsed.items, x.shape(), x.strides()));
+  if (is_view) *is_view = false;
   return select(x, advanced_of(parsed.items, x.shape(), false));
 }
 

@@ -45,4 +45,16 @@ struct Advanced {
 Advanced advanced_of(const Items& items, const Shape& shape, bool fold);
 Tensor select(const Tensor& x, const Advanced& key);
 
+// The places in row-major memory of what `key`, folded, selects of `view`: runs of `inner` elements
+// that begin at places[i] * inner, in the order of the selection, whose shape is `shape`.
+struct Places {
+  Tensor places;  // int64 [n]
+  int64_t inner = 1;
+  Shape shape;
+};
+Places places_of(const Advanced& key, const View& view);
+
+// The key as the user wrote it, without brackets: "0, 1:3"; "..." stands for what is long.
+std::string shown_key(PyObject* key);
+
 }  // namespace pyten::bindings::indexing

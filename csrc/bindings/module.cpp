@@ -89,6 +89,7 @@ PYBIND11_MODULE(_core, m) {
   init_functions(m);
   init_convert(m);
   init_indexing(m);
+  init_mistakes(m);
   init_exchange(m);
   init_optimizers(m);
   init_random(m);

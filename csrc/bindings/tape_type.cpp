@@ -36,6 +36,7 @@ PyObject* tape_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   int persistent = 0, watch_accessed_variables = 1;
   if (PyTuple_GET_SIZE(args) || kwargs) {
     const char* names[] = {"persistent", "watch_accessed_variables", nullptr};
+    if (!check_keywords("GradientTape", names, kwargs)) return nullptr;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pp:GradientTape", const_cast<char**>(names),
                                      &persistent, &watch_accessed_variables)) {
       return nullptr;

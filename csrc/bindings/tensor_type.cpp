@@ -1,4 +1,5 @@
 // The Tensor type.
+#include "bindings/indexing.h"
 #include "bindings/operators.h"
 
 #include <structmember.h>
@@ -68,6 +69,7 @@ PyObject* get_device(PyObject* self, void*) {
 PyObject* get_id(PyObject* self, void*) { return PyLong_FromLongLong(tensor_id(tensor_of(self))); }
 
 // .assign, .assign_add and .assign_sub exist on variable[key] alone.
+template <char how>
 PyObject* get_slice_assign(PyObject* self, void* closure);
 
 PyGetSetDef kGetSet[] = {
@@ -76,31 +78,55 @@ PyGetSetDef kGetSet[] = {
     {"ndim", get_ndim, nullptr, "The number of axes, an int.", nullptr},
     {"device", get_device, nullptr, "The name of the device that holds the tensor.", nullptr},
     {"_id", get_id, nullptr, "The number that tapes know the tensor by.", nullptr},
-    {"assign", get_slice_assign, nullptr, "Assigns to the slice of the variable this is.",
-     const_cast<char*>("update")},
-    {"assign_add", get_slice_assign, nullptr, "Adds to the slice of the variable this is.",
-     const_cast<char*>("add")},
-    {"assign_sub", get_slice_assign, nullptr, "Subtracts from the slice of the variable this is.",
-     const_cast<char*>("subtract")},
+    {"assign", get_slice_assign<'u'>, nullptr, "Assigns to the slice of the variable this is.",
+     nullptr},
+    {"assign_add", get_slice_assign<'a'>, nullptr, "Adds to the slice of the variable this is.",
+     nullptr},
+    {"assign_sub", get_slice_assign<'s'>, nullptr,
+     "Subtracts from the slice of the variable this is.", nullptr},
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr},
     {},
 };
 
+// variable[key][more] is a part of the variable too.
+PyObject* longer_origin(PyObject* origin, PyObject* key) {
+  Py_ssize_t n = PyTuple_GET_SIZE(origin);
+  PyObject* out = PyTuple_New(n + 1);
+  for (Py_ssize_t i = 0; out && i <= n; ++i) {
+    PyTuple_SET_ITEM(out, i, Py_NewRef(i < n ? PyTuple_GET_ITEM(origin, i) : key));
+  }
+  return out;
+}
+
 PyObject* subscript(PyObject* self, PyObject* key) {
+  auto* from = reinterpret_cast<PyTensor*>(self);
   try {
-    return wrap(get_item(tensor_of(self), key));
+    bool is_view;
+    PyObject* out = wrap(get_item(from->tensor, key, &is_view));
+    if (out && from->origin && from->is_view) [[unlikely]] {
+      auto* slice = reinterpret_cast<PyTensor*>(out);
+      if (slice->origin == nullptr) {
+        slice->origin = longer_origin(from->origin, key);
+        slice->is_view = is_view;
+      }
+    }
+    return out;
   } catch (...) {
     set_python_error();
     return nullptr;
   }
 }
 
-int refuse_item(PyObject* self, PyObject*, PyObject* value) {
+int refuse_item(PyObject* self, PyObject* key, PyObject* value) {
+  if (value == nullptr) {
+    PyErr_Format(PyExc_TypeError, "'%s' object does not support item deletion", type_name(self));
+    return -1;
+  }
+  std::string k = indexing::shown_key(key);
   PyErr_Format(PyExc_TypeError,
-               value ? "'%s' object does not support item assignment; tensors are constant: make a "
-                       "tf.Variable and use v[...].assign(value), or tf.tensor_scatter_nd_update"
-                     : "'%s' object does not support item deletion",
-               type_name(self));
+               "'%s' object does not support item assignment\n"
+               "A tensor never changes; make a new one with: x = x.at[%s].set(y)",
+               type_name(self), k.c_str());
   return -1;
 }
 
@@ -148,46 +174,63 @@ PyMemberDef kMembers[] = {
     {},
 };
 
-// self.assign's function: (value, name=None) with the slice's origin bound.
-PyObject* slice_assign(PyObject* bound, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  PyObject *variable = PyTuple_GET_ITEM(bound, 0), *key = PyTuple_GET_ITEM(bound, 1);
-  const char* how = PyUnicode_AsUTF8(PyTuple_GET_ITEM(bound, 2));
-  if (n != 1 && !(n == 0 && names && PyTuple_GET_SIZE(names) == 1)) {
-    PyErr_SetString(PyExc_TypeError, "assign() takes one value: v[...].assign(value)");
-    return nullptr;
-  }
+// self.assign's function: (value, use_locking=None, name=None, read_value=True) with the slice's
+// origin bound.
+template <char how>
+PyObject* slice_assign(PyObject* origin, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  constexpr const char* op = how == 'u' ? "assign" : how == 'a' ? "assign_add" : "assign_sub";
+  constexpr const char* kNames[] = {how == 'u' ? "value" : "delta", "use_locking", "name",
+                                    "read_value"};
+  PyObject* given[4] = {};
   try {
-    kernels::Scatter scatter = how[0] == 'u'   ? kernels::Scatter::update
-                               : how[0] == 'a' ? kernels::Scatter::add
-                                               : kernels::Scatter::subtract;
-    set_item(variable_of(variable), key, args[0], scatter);
-    return Py_NewRef(variable);
+    if (n > 4) {
+      throw py::type_error(std::string(op) + "() takes from 1 to 4 positional arguments but " +
+                           std::to_string(n) + " were given");
+    }
+    std::copy(args, args + n, given);
+    for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(names); ++i) {
+      PyObject* key = PyTuple_GET_ITEM(names, i);
+      int at = 0;
+      while (at < 4 && PyUnicode_CompareWithASCIIString(key, kNames[at]) != 0) ++at;
+      if (at == 4) {
+        unexpected_keyword(op, py::make_tuple(kNames[0], kNames[1], kNames[2], kNames[3]).ptr(),
+                           key);
+      }
+      given[at] = args[n + i];
+    }
+    if (given[0] == nullptr) {
+      throw py::type_error(std::string(op) + "() missing 1 required positional argument: '" +
+                           kNames[0] + "'");
+    }
+    set_item(origin, given[0],
+             how == 'u'   ? kernels::Scatter::update
+             : how == 'a' ? kernels::Scatter::add
+                          : kernels::Scatter::subtract);
+    if (given[3] && !PyObject_IsTrue(given[3])) Py_RETURN_NONE;
+    return Py_NewRef(PyTuple_GET_ITEM(origin, 0));
   } catch (...) {
     set_python_error();
     return nullptr;
   }
 }
-PyMethodDef kSliceAssign = {"assign", (PyCFunction)(void*)slice_assign,
-                            METH_FASTCALL | METH_KEYWORDS,
+template <char how>
+PyMethodDef kSliceAssign = {how == 'u'   ? "assign"
+                            : how == 'a' ? "assign_add"
+                                         : "assign_sub",
+                            (PyCFunction)(void*)slice_assign<how>, METH_FASTCALL | METH_KEYWORDS,
                             "Writes to the slice and returns the variable."};
 
-PyObject* get_slice_assign(PyObject* self, void* closure) {
+template <char how>
+PyObject* get_slice_assign(PyObject* self, void*) {
   PyObject* origin = reinterpret_cast<PyTensor*>(self)->origin;
   if (origin == nullptr) {
     PyErr_Format(PyExc_AttributeError,
-                 "'Tensor' object has no attribute 'assign%s'; tensors are constant: make a "
-                 "tf.Variable to assign to",
-                 static_cast<char*>(closure)[0] == 'u'   ? ""
-                 : static_cast<char*>(closure)[0] == 'a' ? "_add"
-                                                         : "_sub");
+                 "'Tensor' object has no attribute '%s'; tensors never change: assign to a "
+                 "tf.Variable, or make a new tensor with x.at[...].set(y)",
+                 kSliceAssign<how>.ml_name);
     return nullptr;
   }
-  PyObject* bound = Py_BuildValue("(OOs)", PyTuple_GET_ITEM(origin, 0), PyTuple_GET_ITEM(origin, 1),
-                                  static_cast<char*>(closure));
-  if (bound == nullptr) return nullptr;
-  PyObject* function = PyCFunction_New(&kSliceAssign, bound);
-  Py_DECREF(bound);
-  return function;
+  return PyCFunction_New(&kSliceAssign<how>, origin);
 }
 
 }  // namespace
@@ -226,6 +269,7 @@ void init_tensor(py::module_& m) {
       {Py_tp_methods, kMethods},
       {Py_tp_members, kMembers},
       {Py_tp_hash, (void*)refuse_hash},
+      {Py_tp_getattro, (void*)get_attribute},
       {Py_mp_subscript, (void*)subscript},
       {Py_mp_ass_subscript, (void*)refuse_item},
       {Py_bf_getbuffer, (void*)tensor_get_buffer},

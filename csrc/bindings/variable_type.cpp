@@ -1,4 +1,5 @@
 // The base of pyten.Variable: its value, its reads and its assigns. The rest is Python.
+#include "bindings/indexing.h"
 #include "bindings/operators.h"
 
 #include <structmember.h>
@@ -114,8 +115,13 @@ PyObject* assign_with(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
       read_value = PyObject_IsTrue(args[n + i]);
     } else if (PyUnicode_CompareWithASCIIString(key, "use_locking") != 0 &&
                PyUnicode_CompareWithASCIIString(key, "name") != 0) {
-      PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument %R", op, key);
-      return nullptr;
+      try {
+        unexpected_keyword(op, py::make_tuple(parameter, "use_locking", "name", "read_value").ptr(),
+                           key);
+      } catch (...) {
+        set_python_error();
+        return nullptr;
+      }
     }
   }
   if (value == nullptr) {
@@ -181,19 +187,6 @@ kernels::Scatter scatter_named(const std::string& how) {
   fail(ErrorKind::kValue, "scatter: unknown kind ", how);
 }
 
-PyObject* set_item_method(PyObject* self, PyObject* args) {
-  PyObject *key, *value;
-  const char* how;
-  if (!PyArg_ParseTuple(args, "OOs:_set_item", &key, &value, &how)) return nullptr;
-  try {
-    set_item(variable_of(self), key, value, scatter_named(how));
-    return Py_NewRef(self);
-  } catch (...) {
-    set_python_error();
-    return nullptr;
-  }
-}
-
 PyObject* scatter_nd_method(PyObject* self, PyObject* args) {
   PyObject *indices, *updates;
   const char* how;
@@ -231,7 +224,6 @@ PyMethodDef kMethods[] = {
      "value($self, /)\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
     {"numpy", numpy, METH_NOARGS,
      "numpy($self, /)\n--\n\nReturns the value as a NumPy array of its own (a NumPy scalar for rank 0)."},
-    {"_set_item", set_item_method, METH_VARARGS, nullptr},
     {"_scatter_nd", scatter_nd_method, METH_VARARGS, nullptr},
     {},
 };
@@ -243,10 +235,14 @@ PyMemberDef kMembers[] = {
 
 PyObject* subscript(PyObject* self, PyObject* key) {
   try {
-    PyObject* slice = wrap(get_item(variable_of(self).read(), key));
+    bool is_view;
+    PyObject* slice = wrap(get_item(variable_of(self).read(), key, &is_view));
     if (slice == nullptr) return nullptr;
     auto* tensor = reinterpret_cast<PyTensor*>(slice);
-    if (tensor->origin == nullptr) tensor->origin = PyTuple_Pack(2, self, key);
+    if (tensor->origin == nullptr) {
+      tensor->origin = PyTuple_Pack(2, self, key);
+      tensor->is_view = is_view;
+    }
     return slice;
   } catch (...) {
     set_python_error();
@@ -254,11 +250,16 @@ PyObject* subscript(PyObject* self, PyObject* key) {
   }
 }
 
-int refuse_item(PyObject* self, PyObject*, PyObject* value) {
+int refuse_item(PyObject* self, PyObject* key, PyObject* value) {
+  if (value == nullptr) {
+    PyErr_Format(PyExc_TypeError, "'%s' object does not support item deletion", type_name(self));
+    return -1;
+  }
+  std::string k = indexing::shown_key(key);
   PyErr_Format(PyExc_TypeError,
-               value ? "'%s' object does not support item assignment; use v[...].assign(value)"
-                     : "'%s' object does not support item deletion",
-               type_name(self));
+               "'%s' object does not support item assignment\n"
+               "Write to the variable with: v[%s].assign(y)",
+               type_name(self), k.c_str());
   return -1;
 }
 
@@ -304,6 +305,7 @@ void init_variable(py::module_& m) {
       {Py_tp_methods, kMethods},
       {Py_tp_members, kMembers},
       {Py_tp_hash, (void*)refuse_hash},
+      {Py_tp_getattro, (void*)get_attribute},
       {Py_mp_subscript, (void*)subscript},
       {Py_mp_ass_subscript, (void*)refuse_item},
       {Py_nb_inplace_add, (void*)refuse_in_place},

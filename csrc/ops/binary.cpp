@@ -238,7 +238,7 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
     std::optional<Shape> shape = same ? x.shape() : broadcast_shapes(x.shape(), y.shape());
     if (!shape) {
       fail(ErrorKind::kInvalidArgument, op.name, ": incompatible shapes: ", brackets(x.shape()),
-           " vs. ", brackets(y.shape()));
+           " vs. ", brackets(y.shape()), "; sizes must be equal or 1, from the last axis on");
     }
     out = Tensor::empty(*shape, result, x.device());
     Dims steps_x = broadcast_strides(x.shape(), x.strides(), *shape);

@@ -2,6 +2,7 @@
 #include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
+#include "ops/updates.h"
 
 namespace pyten {
 
@@ -79,8 +80,10 @@ const Op kTensorScatter[] = {
     {"tensor_scatter_nd_add", add_rule, scatter_again<Scatter::add>, scatter_batch<Scatter::add>},
     {"tensor_scatter_nd_sub", subtract_rule, scatter_again<Scatter::subtract>,
      scatter_batch<Scatter::subtract>},
-    {"tensor_scatter_nd_mul"},
-    {"tensor_scatter_nd_div"},
+    {"tensor_scatter_nd_mul", scatter_multiply_rule, scatter_again<Scatter::multiply>,
+     scatter_batch<Scatter::multiply>},
+    {"tensor_scatter_nd_div", scatter_divide_rule, scatter_again<Scatter::divide>,
+     scatter_batch<Scatter::divide>},
     {"tensor_scatter_nd_max", extreme_rule, scatter_again<Scatter::max>,
      scatter_batch<Scatter::max>},
     {"tensor_scatter_nd_min", extreme_rule, scatter_again<Scatter::min>,
@@ -90,9 +93,11 @@ static_assert(std::size(kTensorScatter) == size_t(Scatter::kCount));
 
 // Places in the flattened leading axes of `shape`, one for each row of indices.
 struct FlatIndices {
-  std::vector<int64_t> places;
+  const int64_t* places = nullptr;
+  int64_t count = 0;
   int64_t depth;      // how many axes a row names
   int64_t inner = 1;  // elements of what remains
+  Tensor held;        // the memory of the places
 };
 
 FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
@@ -112,9 +117,11 @@ FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
   Tensor list = converted(indices, DType::kInt64);
   const int64_t* row = list.data_as<int64_t>();
   Shape rows(indices.shape().begin(), indices.shape().end() - 1);
-  int64_t count = num_elements(rows);
-  out.places.resize(count);
-  for (int64_t i = 0; i < count; ++i, row += out.depth) {
+  out.count = num_elements(rows);
+  // Rows of one number are places already.
+  out.held = out.depth == 1 ? list : Tensor::empty({out.count}, DType::kInt64);
+  out.places = out.held.data_as<int64_t>();
+  for (int64_t i = 0; i < out.count; ++i, row += out.depth) {
     int64_t place = 0;
     for (int64_t k = 0; k < out.depth; ++k) {
       if (uint64_t(row[k]) >= uint64_t(shape[k])) {
@@ -126,7 +133,7 @@ FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
       }
       place = place * shape[k] + row[k];
     }
-    out.places[i] = place;
+    if (out.depth != 1) static_cast<int64_t*>(out.held.mutable_data())[i] = place;
   }
   return out;
 }
@@ -154,8 +161,7 @@ void scatter_into(const char* op, Scatter how, const Tensor& target, const Tenso
   }
   if (updates.size() == 0) return;
   Tensor source = packed(updates);
-  loop(target.mutable_data(), flat.places.data(), source.data(), int64_t(flat.places.size()),
-       flat.inner);
+  loop(target.mutable_data(), flat.places, source.data(), flat.count, flat.inner);
 }
 
 Tensor copy_of(const Tensor& x) {
@@ -165,6 +171,11 @@ Tensor copy_of(const Tensor& x) {
 }
 
 }  // namespace
+
+void scatter_nd_into(Scatter how, const Tensor& target, const Tensor& indices,
+                     const Tensor& updates) {
+  scatter_into("scatter_nd", how, target, indices, updates);
+}
 
 Tensor gather_nd(const Tensor& params, const Tensor& indices, int64_t batch_dims) {
   if (batch_dims != 0) {
@@ -199,8 +210,8 @@ Tensor gather_nd(const Tensor& params, const Tensor& indices, int64_t batch_dims
   Tensor out = Tensor::empty(shape, params.dtype(), params.device());
   if (out.size() != 0) {
     Tensor source = packed(params);
-    take_slices(source.data_as<char>(), flat.places.data(), static_cast<char*>(out.mutable_data()),
-                int64_t(flat.places.size()), size_t(flat.inner) * size_of(params.dtype()));
+    take_slices(source.data_as<char>(), flat.places, static_cast<char*>(out.mutable_data()),
+                flat.count, size_t(flat.inner) * size_of(params.dtype()));
   }
   if (recording(params, indices)) record(kGatherNd, {params, indices}, {out}, {indices});
   return out;
@@ -230,7 +241,7 @@ Tensor tensor_scatter_nd(Scatter how, const Tensor& tensor, const Tensor& indice
   scatter_into(op.name, how, out, indices, updates);
   if (recording(tensor, indices, updates)) {
     Tensors saved = {indices};
-    if (op.grad == extreme_rule) saved = {indices, tensor, updates, out};
+    if (how >= Scatter::multiply) saved = {indices, tensor, updates, out};
     record(op, Tensors{tensor, indices, updates}, Tensors{out}, saved);
   }
   return out;

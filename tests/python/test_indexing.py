@@ -358,3 +358,41 @@ def test_empty_assign():
     v[[]].assign(5.0)
     v[v > 9].assign(5.0)
     np.testing.assert_array_equal(v.numpy(), [1, 2])
+
+
+# -- Keys after keys ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (0, 1), (slice(1, None), 0, slice(None, None, 2)), (slice(None, None, -1), [0, 0]), (Ellipsis, 1, [2, 0]),
+        (None, (0, [1, 0])), (slice(None, None, -2), np.array([[True, False, True]])), (0, slice(2, None), (slice(None), 3)),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_chained_keys_write_through(keys):
+    a = np.arange(24.0).reshape(2, 3, 4)
+    v = tf.Variable(a)
+    part, slices = a, v
+    for key in keys[:-1]:
+        part, slices = part[key], slices[key]
+    part[keys[-1]] = -1.0
+    slices[keys[-1]].assign(-1.0)
+    np.testing.assert_array_equal(v.numpy(), a)
+    np.add.at(part, keys[-1], 5.0)
+    slices[keys[-1]].assign_add(5.0)
+    np.testing.assert_array_equal(v.numpy(), a)
+
+
+def test_a_part_named_by_indices_is_a_copy():
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(AttributeError, match="has no attribute 'assign'; tensors never change"):
+        v[[0, 1]][0].assign(1.0)
+
+
+def test_arguments_of_a_sliced_assign():
+    v = tf.Variable([1.0, 2.0])
+    assert v[0].assign(value=5.0, name="n") is v
+    assert v[0].assign_add(1.0, read_value=False) is None
+    assert v.numpy().tolist() == [6, 2]
+    with pytest.raises(TypeError, match=r"assign_sub\(\) missing 1 required .*'delta'"):
+        v[0].assign_sub()
