@@ -1,0 +1,105 @@
+"""What public docstrings lack, each as a line: `tf.math.log: parameter x is not in Args`."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .docstrings import Docstring, parse
+from .inventory import Entry, Member, signature
+
+# `name` is in every signature for TensorFlow's sake; documenting it is allowed, not asked for.
+IGNORED = {"name"}
+NO_RESULT = {"None", None, "Never", "NoReturn", inspect.Signature.empty}
+# A method that does what a function or another method does says "see …" instead of its Args.
+REFERS = re.compile(r"\b[Ss]ee (?:tf\.)?[a-zA-Z_][\w.]*")
+
+
+def problems(entries: list[Entry]) -> list[str]:
+    """All that is missing or wrong, in the order of the names."""
+    found: list[str] = []
+    for entry in entries:
+        found += (f"{entry.name}: {text}" for text in of_entry(entry))
+        for member in entry.members:
+            found += (f"{entry.name}.{member.name}: {text}" for text in of_member(entry, member))
+    return found
+
+
+def of_entry(entry: Entry) -> Iterator[str]:
+    if entry.kind in ("constant", "dtype"):
+        return
+    if not entry.doc:
+        yield "has no docstring"
+        return
+    doc = parse(entry.doc)
+    yield from of_summary(doc)
+    if entry.kind in ("module", "exception"):
+        return  # classes of exceptions take what TensorFlow's take; OpError shows it
+    if not doc.has_example:
+        yield "has no example (>>> lines)"
+    if entry.kind == "function":
+        yield from of_call(entry.value, doc)
+    elif not is_plain_record(entry.value):
+        yield from of_arguments(entry.value, doc)
+
+
+def of_member(entry: Entry, member: Member) -> Iterator[str]:
+    if not member.doc:
+        yield "has no docstring"
+        return
+    doc = parse(member.doc)
+    yield from of_summary(doc)
+    if member.kind != "attribute":
+        refers = REFERS.search(doc.summary + " " + doc.body) is not None
+        yield from of_call(member.value, doc, refers)
+
+
+def of_summary(doc: Docstring) -> Iterator[str]:
+    if not re.search(r"[.:!?]`*$", doc.summary):
+        yield f"the first sentence does not end with a period: {doc.summary[-40:]!r}"
+
+
+def of_call(value: Any, doc: Docstring, refers: bool = False) -> Iterator[str]:
+    yield from of_arguments(value, doc, refers)
+    found = signature(value)
+    result = found.return_annotation if found else None
+    says = "Returns" in doc.sections or "Yields" in doc.sections
+    one_line = re.match(r"(Returns|Whether|The|A|An) ", doc.summary) and refers is not None
+    if not says and not refers and (is_op(value) or result not in NO_RESULT):
+        # Of a method without arguments, "Returns the …" says it all.
+        if one_line and not is_op(value) and not required(value):
+            return
+        yield "has no Returns"
+
+
+def of_arguments(value: Any, doc: Docstring, refers: bool = False) -> Iterator[str]:
+    found = signature(value)
+    if found is None:
+        return
+    names = list(found.parameters)
+    documented = doc.items("Args")
+    if not refers:
+        for name in names:
+            if name not in documented and name not in IGNORED:
+                yield f"parameter {name} is not in Args"
+    for name, text in documented.items():
+        if name not in names:
+            yield f"Args names {name}, which is no parameter"
+        elif not text:
+            yield f"parameter {name} has no description"
+
+
+def required(value: Any) -> list[str]:
+    found = signature(value)
+    return [] if found is None else [n for n in found.parameters if n not in IGNORED]
+
+
+def is_op(value: Any) -> bool:
+    return hasattr(value, "_parameters")
+
+
+def is_plain_record(value: type) -> bool:
+    """Named tuples and enums: their fields are told in the docstring's prose."""
+    return issubclass(value, tuple) or hasattr(value, "__members__")
