@@ -315,6 +315,11 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
 
     Returns:
       An array.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.get_static_value(tf.constant([1, 2]))
+      array([1, 2], dtype=int32)
     """
     return _core.convert(tensor).numpy()
 
@@ -328,6 +333,11 @@ def guarantee_const(input: Any, name: str | None = None) -> Any:
 
     Returns:
       A tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.guarantee_const([1, 2]).numpy()
+      array([1, 2], dtype=int32)
     """
     return _core.identity(input)
 

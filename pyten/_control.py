@@ -249,6 +249,11 @@ def vectorized_map(
 
     Returns:
       What fn returns, with a new first axis.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.vectorized_map(lambda row: tf.reduce_sum(row), tf.constant([[1, 2], [3, 4]])).numpy()
+      array([3, 7], dtype=int32)
     """
     return map_fn(fn, elems)
 
@@ -438,11 +443,28 @@ def numpy_function(
 
 
 def group(*inputs: Any, **kwargs: Any) -> None:
-    """Does nothing: the inputs have been computed already."""
+    """Does nothing: the inputs have been computed already.
+
+    Args:
+      inputs: tensors, as many as you like.
+      kwargs: `name`, accepted and ignored.
+
+    Example:
+      >>> import pyten as tf
+      >>> v = tf.Variable(1.)
+      >>> tf.group(v.assign(2.), v.assign_add(1.))
+      >>> v.numpy()
+      np.float32(3.0)
+    """
 
 
 def no_op(name: str | None = None) -> None:
-    """Does nothing."""
+    """Does nothing.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.no_op()
+    """
 
 
 def timestamp(name: str | None = None) -> Any:
@@ -453,5 +475,11 @@ def timestamp(name: str | None = None) -> Any:
 
     Returns:
       A tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> start = tf.timestamp()
+      >>> bool(tf.timestamp() >= start)
+      True
     """
     return _core.convert(time.time(), "float64")

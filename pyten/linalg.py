@@ -104,6 +104,13 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 
     Returns:
       A tensor [..., n, m].
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.linalg.matrix_transpose([[1, 2, 3]]).numpy()
+      array([[1],
+             [2],
+             [3]], dtype=int32)
     """
     return adjoint(a) if conjugate else _core.convert(a).mT
 

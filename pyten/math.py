@@ -183,7 +183,13 @@ __all__ = [
 
 
 class TopKV2(NamedTuple):
-    """What top_k gives: the greatest elements and their places."""
+    """What top_k gives: the greatest elements and their places.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.top_k([1., 3.]).values.numpy()
+      array([3.], dtype=float32)
+    """
 
     values: Any
     indices: Any

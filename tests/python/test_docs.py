@@ -4,6 +4,7 @@ import contextlib
 import doctest
 import io
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ from pyten import _core
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", "examples/cpp/README.md"]
 PAGES += sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+from reference.inventory import inventory  # noqa: E402
+from reference.lint import problems  # noqa: E402
+from reference.pages import Reference  # noqa: E402
 
 
 def run_examples(name, text):
@@ -54,5 +61,29 @@ def test_readme_example_runs():
 def test_links_lead_somewhere(page):
     folder = (ROOT / page).parent
     text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    generated = {path for path, _ in Reference(inventory()).pages()}
     for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert target.startswith("http") or (folder / target).exists(), f"{page}: {target}"
+        known = target.startswith("http") or target in generated
+        assert known or (folder / target).exists(), f"{page}: {target}"
+
+
+def test_public_docstrings_are_complete():
+    found = problems(inventory())
+    assert not found, "python tools/generate_reference.py --check\n" + "\n".join(found)
+
+
+def test_every_public_name_has_a_page():
+    entries = inventory()
+    pages = dict(Reference(entries).pages())
+    reference = Reference(entries)
+    assert all(reference.path(entry) in pages for entry in entries)
+
+
+def test_tutorial_runs():
+    blocks = re.findall(r"```pycon\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "tutorial", None, 0)
+    report = io.StringIO()
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    runner = doctest.DocTestRunner(optionflags=flags)
+    runner.run(test, out=report.write)
+    assert runner.failures == 0, report.getvalue()

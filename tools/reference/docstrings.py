@@ -53,7 +53,7 @@ def parse(text: str) -> Docstring:
             collected.setdefault(current, [])
             if head[2]:
                 collected[current].append(head[2])
-        elif line and not line.startswith(" ") and current and not collected[current][-1:] == [""]:
+        elif line and not line.startswith(" ") and current and collected[current][-1:] != [""]:
             collected[current].append(line)  # a sentence after "Gradient:" that goes on
         elif line and not line.startswith(" "):
             current = ""

@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def is_compiled(self) -> bool:
-        return hasattr(self.value, "_parameters")
+        return is_compiled(self.value)
 
 
 @dataclass
@@ -138,6 +138,13 @@ def members(owner: type) -> Iterator[Member]:
             yield Member(name, target, kind, inspect.getdoc(value) or "")
 
 
+def is_compiled(value: Any) -> bool:
+    """Whether this is a function of the op registry."""
+    from pyten import _core
+
+    return isinstance(value, _core.Function)
+
+
 def signature(value: Any) -> inspect.Signature | None:
     """How it is called, without `self`; None when that cannot be told."""
     name = getattr(value, "__name__", "")
@@ -153,7 +160,7 @@ def signature(value: Any) -> inspect.Signature | None:
 
 def signature_text(name: str, value: Any, width: int = 88) -> str:
     """`name(parameters)` as source text, a parameter a line when one line is too short."""
-    if hasattr(value, "_parameters"):
+    if is_compiled(value):
         parts = [n + (f"={d}" if d is not None else "") for n, _, d in value._parameters]
     else:
         found = signature(value)

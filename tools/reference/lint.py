@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from .docstrings import Docstring, parse
-from .inventory import Entry, Member, signature
+from .inventory import Entry, Member, is_compiled, signature
 
 # `name` is in every signature for TensorFlow's sake; documenting it is allowed, not asked for.
 IGNORED = {"name"}
 NO_RESULT = {"None", None, "Never", "NoReturn", inspect.Signature.empty}
-# A method that does what a function or another method does says "see …" instead of its Args.
+# What does the same as another function or method says "see …" instead of Args and Returns.
 REFERS = re.compile(r"\b[Ss]ee (?:tf\.)?[a-zA-Z_][\w.]*")
 
 
@@ -40,7 +40,7 @@ def of_entry(entry: Entry) -> Iterator[str]:
     if not doc.has_example:
         yield "has no example (>>> lines)"
     if entry.kind == "function":
-        yield from of_call(entry.value, doc)
+        yield from of_call(entry.value, doc, refers(doc))
     elif not is_plain_record(entry.value):
         yield from of_arguments(entry.value, doc)
 
@@ -52,8 +52,11 @@ def of_member(entry: Entry, member: Member) -> Iterator[str]:
     doc = parse(member.doc)
     yield from of_summary(doc)
     if member.kind != "attribute":
-        refers = REFERS.search(doc.summary + " " + doc.body) is not None
-        yield from of_call(member.value, doc, refers)
+        yield from of_call(member.value, doc, refers(doc))
+
+
+def refers(doc: Docstring) -> bool:
+    return "Args" not in doc.sections and REFERS.search(f"{doc.summary} {doc.body}") is not None
 
 
 def of_summary(doc: Docstring) -> Iterator[str]:
@@ -61,26 +64,25 @@ def of_summary(doc: Docstring) -> Iterator[str]:
         yield f"the first sentence does not end with a period: {doc.summary[-40:]!r}"
 
 
-def of_call(value: Any, doc: Docstring, refers: bool = False) -> Iterator[str]:
-    yield from of_arguments(value, doc, refers)
+def of_call(value: Any, doc: Docstring, elsewhere: bool = False) -> Iterator[str]:
+    yield from of_arguments(value, doc, elsewhere)
     found = signature(value)
     result = found.return_annotation if found else None
     says = "Returns" in doc.sections or "Yields" in doc.sections
-    one_line = re.match(r"(Returns|Whether|The|A|An) ", doc.summary) and refers is not None
-    if not says and not refers and (is_op(value) or result not in NO_RESULT):
-        # Of a method without arguments, "Returns the …" says it all.
-        if one_line and not is_op(value) and not required(value):
-            return
+    if says or elsewhere:
+        return
+    # The one sentence on a function without arguments may be all there is to say.
+    if is_compiled(value) or (result not in NO_RESULT and parameters(value)):
         yield "has no Returns"
 
 
-def of_arguments(value: Any, doc: Docstring, refers: bool = False) -> Iterator[str]:
+def of_arguments(value: Any, doc: Docstring, elsewhere: bool = False) -> Iterator[str]:
     found = signature(value)
     if found is None:
         return
     names = list(found.parameters)
     documented = doc.items("Args")
-    if not refers:
+    if not elsewhere:
         for name in names:
             if name not in documented and name not in IGNORED:
                 yield f"parameter {name} is not in Args"
@@ -91,13 +93,9 @@ def of_arguments(value: Any, doc: Docstring, refers: bool = False) -> Iterator[s
             yield f"parameter {name} has no description"
 
 
-def required(value: Any) -> list[str]:
+def parameters(value: Any) -> list[str]:
     found = signature(value)
     return [] if found is None else [n for n in found.parameters if n not in IGNORED]
-
-
-def is_op(value: Any) -> bool:
-    return hasattr(value, "_parameters")
 
 
 def is_plain_record(value: type) -> bool:
