@@ -65,6 +65,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         anchor = f"#{anchor}" if anchor else ""
         if not source and files.get_file_from_path(path):  # a page beside this one
             return match[0]
+        if not (folder / path).exists():
+            log.warning("%s: the link to %s leads nowhere", page.file.src_uri, target)
+            return match[0]
         found = (folder / path).resolve().relative_to(ROOT).as_posix()
         if found in ROOT_PAGES:
             return f"[{text}]({ROOT_PAGES[found]}{anchor})"
