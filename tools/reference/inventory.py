@@ -159,7 +159,7 @@ def signature(value: Any) -> inspect.Signature | None:
 
 
 def signature_text(name: str, value: Any, width: int = 88) -> str:
-    """`name(parameters)` as source text, a parameter a line when one line is too short."""
+    """`name(parameters)` as source text, on several lines when one is too short."""
     if is_compiled(value):
         parts = [n + (f"={d}" if d is not None else "") for n, _, d in value._parameters]
     else:
@@ -168,7 +168,13 @@ def signature_text(name: str, value: Any, width: int = 88) -> str:
     one_line = f"{name}({', '.join(parts)})"
     if len(one_line) <= width:
         return one_line
-    return f"{name}(\n" + "".join(f"    {p},\n" for p in parts) + ")"
+    lines = [f"{name}("]
+    for part in parts:
+        if len(lines) == 1 or len(lines[-1]) + len(part) + 2 > width:
+            lines.append(f"    {part},")
+        else:
+            lines[-1] += f" {part},"
+    return "\n".join([*lines, ")"])
 
 
 def _parameter_texts(found: inspect.Signature) -> Iterator[str]:
