@@ -49,6 +49,8 @@ def cond(
     Raises:
       TypeError: a function is not callable.
 
+    Gradient: that of what the chosen function does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.cond(tf.constant(1.) > 0., lambda: "positive", lambda: "negative")
@@ -81,6 +83,8 @@ def case(
 
     Raises:
       InvalidArgumentError: none holds and there is no default, or several hold.
+
+    Gradient: that of what the chosen function does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -115,6 +119,8 @@ def switch_case(
 
     Returns:
       What the function returns.
+
+    Gradient: that of what the chosen function does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -154,6 +160,8 @@ def while_loop(
 
     Returns:
       The last values, in the form of loop_vars.
+
+    Gradient: that of what the body does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -225,6 +233,8 @@ def map_fn(
     Raises:
       ValueError: elems is a scalar, or empty.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3])).numpy()
@@ -249,6 +259,8 @@ def vectorized_map(
 
     Returns:
       What fn returns, with a new first axis.
+
+    Gradient: that of what fn does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -284,6 +296,8 @@ def scan(
 
     Returns:
       The accumulations, with a new first axis.
+
+    Gradient: that of what fn does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -333,6 +347,8 @@ def foldl(
     Returns:
       The accumulation.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.foldl(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
@@ -365,6 +381,8 @@ def foldr(
     Returns:
       The accumulation.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.foldr(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
@@ -391,6 +409,8 @@ def py_function(
 
     Returns:
       A tensor, a list of tensors, or None.
+
+    Gradient: that of what func does, to any order.
 
     Example:
       >>> import pyten as tf

@@ -52,6 +52,8 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
       InvalidArgumentError: a NaN or an infinity.
       TypeError: the tensor is not floating.
 
+    Gradient: passes through.
+
     Example:
       >>> import pyten as tf
       >>> tf.debugging.check_numerics(tf.sqrt([4.]), "root").numpy()

@@ -213,6 +213,8 @@ def top_k(
     Raises:
       InvalidArgumentError: k is negative or greater than n.
 
+    Gradient: to the elements that were chosen.
+
     Example:
       >>> import pyten as tf
       >>> top = tf.math.top_k([1., 3., 2.], k=2)
@@ -236,6 +238,8 @@ def real(input: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the input is bool.
 
+    Gradient: to the real part.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.real([1. + 2.j]).numpy()
@@ -258,6 +262,8 @@ def imag(input: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the input is bool.
 
+    Gradient: the imaginary unit times the real one that comes in.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.imag([1. + 2.j]).numpy()
@@ -279,6 +285,8 @@ def conj(x: Any, name: str | None = None) -> Any:
 
     Raises:
       TypeError: x is bool.
+
+    Gradient: its conjugate.
 
     Example:
       >>> import pyten as tf
@@ -310,6 +318,8 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the dtypes differ, or are bool.
 
+    Gradient: 0 where y is 0.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.divide_no_nan([1., 3.], [0., 2.]).numpy()
@@ -338,6 +348,8 @@ def log_sigmoid(x: Any, name: str | None = None) -> Any:
     Returns:
       A tensor of the same shape and dtype.
 
+    Gradient: differentiable to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.log_sigmoid([0., -200.]).numpy()
@@ -355,6 +367,8 @@ def zero_fraction(value: Any, name: str | None = None) -> Any:
 
     Returns:
       A float32 scalar; NaN for an empty tensor.
+
+    Gradient: None.
 
     Example:
       >>> import pyten as tf
@@ -378,6 +392,8 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:
 
     Raises:
       ValueError: coeffs is no list.
+
+    Gradient: differentiable to any order, by x and by the coefficients.
 
     Example:
       >>> import pyten as tf

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -50,8 +53,22 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+def command_help(command: str) -> str:
+    """What `pyten COMMAND --help` prints."""
+    from pyten._cli.options import parse
+
+    os.environ["COLUMNS"] = "96"
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        parse([command, "--help"])
+    return f"## pyten {command}\n\n```text\n{text.getvalue()}```\n"
+
+
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
     """Links between files of the repository become links between pages, or plain text."""
+    if page.file.src_uri == "command-line.md":
+        commands = ("train", "predict", "doctor")
+        markdown = "\n\n".join([markdown, *map(command_help, commands)])
     source = next((s for s, p in ROOT_PAGES.items() if p == page.file.src_uri), None)
     if page.file.src_uri.startswith("reference/"):
         return markdown
