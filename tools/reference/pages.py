@@ -312,7 +312,7 @@ def _first_upper(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([\\*_\[\]<>|])", r"\\\1", text)
+    return re.sub(r"([\\*_\[\]>|])", r"\\\1", text).replace("<", "&lt;")
 
 
 def _cell(text: str) -> str:
