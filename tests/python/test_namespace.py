@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import pathlib
@@ -53,6 +54,30 @@ def test_parameter_names_are_tensorflows(name: str) -> None:
     if any(w.startswith("*") for w in wanted):
         pytest.skip("takes any arguments")
     assert names[: len(wanted)] == wanted
+
+
+def plain(default: object) -> object:
+    """A default as a value: dtypes and enums by name, numbers however they are written."""
+    text = str(getattr(default, "value", default))
+    text = re.sub(r"^<\w+\.\w+: '(\w+)'>$|^tf\.(\w+)$|^<dtype: '(\w+)'>$", r"\1\2\3", text)
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
+
+
+@pytest.mark.parametrize("name", [n for n in known() if any("=" in p for p in SIGNATURES[n])])
+def test_defaults_are_tensorflows(name: str) -> None:
+    try:
+        parameters = inspect.signature(find(name)).parameters  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        pytest.skip("has no signature")
+    for text in SIGNATURES[name]:
+        parameter, _, default = text.partition("=")
+        if default and parameter != "name" and parameter in parameters:
+            found = parameters[parameter].default
+            assert found is not inspect.Parameter.empty, parameter
+            assert plain(found) == plain(default), parameter
 
 
 def test_missing_names_say_why() -> None:
