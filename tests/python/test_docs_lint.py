@@ -109,6 +109,31 @@ def test_parse():
     assert doc.items("Args") == {"a": "text\ngoes on.", "b": "text\ngoes on."}
 
 
+def test_a_list_of_names_may_go_on():
+    doc = parse("One.\n\nArgs:\n  a, b,\n    c, d: see tf.square.\n  e: text.\n")
+    assert list(doc.items("Args")) == ["a", "b", "c", "d", "e"]
+
+
+def test_inherited_methods_are_told_of_once():
+    class Base:
+        """A base.
+
+        Example:
+          >>> 1
+          1
+        """
+
+        def m(self, x):
+            """Does a thing."""
+
+    class Derived(Base):
+        __doc__ = Base.__doc__
+
+    member = Member("m", Base.m, "method", Base.m.__doc__)
+    entries = [Entry([f"tf.{c.__name__}"], c, "class", [member]) for c in (Base, Derived)]
+    assert {p.split(":")[0] for p in lint.problems(entries)} == {"tf.Base.m"}
+
+
 def test_aliases_share_a_page():
     reference = Reference(inventory())
     assert reference.targets["tf.math.add"] == reference.targets["tf.add"] == "reference/tf/add.md"

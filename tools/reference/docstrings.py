@@ -12,6 +12,8 @@ SECTIONS = (
 _HEAD = re.compile(rf"({'|'.join(SECTIONS)}):(?:[ ](.*))?")
 _ITEM = re.compile(r"((?:\*{0,2}\w+)(?:, \*{0,2}\w+)*)(?: \([^)]*\))?:(?: (.*))?")
 
+_NAMES_GO_ON = re.compile(r"^(\*{0,2}\w+(?:, \w+)*,)\n +(?=\w+[,:])", re.MULTILINE)
+
 
 @dataclass
 class Docstring:
@@ -23,7 +25,11 @@ class Docstring:
         """The entries `name: text` of a section; several names before a colon share the text."""
         found: dict[str, str] = {}
         names: list[str] = []
-        for line in self.sections.get(section, "").split("\n"):
+        # A list of names may go on in the next line.
+        text, joined = self.sections.get(section, ""), 1
+        while joined:
+            text, joined = _NAMES_GO_ON.subn(r"\1 ", text)
+        for line in text.split("\n"):
             head = _ITEM.fullmatch(line)
             if head and not line.startswith(" "):
                 names = [n.lstrip("*") for n in head[1].split(", ")]

@@ -20,11 +20,22 @@ REFERS = re.compile(r"\b[Ss]ee (?:tf\.)?[a-zA-Z_][\w.]*")
 def problems(entries: list[Entry]) -> list[str]:
     """All that is missing or wrong, in the order of the names."""
     found: list[str] = []
+    public = {id(e.value) for e in entries if e.kind == "class"}
     for entry in entries:
         found += (f"{entry.name}: {text}" for text in of_entry(entry))
         for member in entry.members:
+            if inherited(entry, member, public):
+                continue
             found += (f"{entry.name}.{member.name}: {text}" for text in of_member(entry, member))
     return found
+
+
+def inherited(entry: Entry, member: Member, public: set[int]) -> bool:
+    """Whether the member is listed with a base class that has a page of its own."""
+    if entry.kind != "class":
+        return False
+    owner = next((b for b in entry.value.__mro__ if member.name in vars(b)), entry.value)
+    return owner is not entry.value and id(owner) in public
 
 
 def of_entry(entry: Entry) -> Iterator[str]:
