@@ -44,6 +44,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
       ValueError: only one of x and y is given.
       InvalidArgumentError: the shapes do not broadcast.
 
+    Gradient: to the operand that was taken, exactly 0 to the other; None with a condition alone.
+
     Example:
       >>> import pyten as tf
       >>> tf.where([True, False], [1., 2.], 0.).numpy(), tf.where([0, 3, 5]).numpy()
@@ -78,6 +80,8 @@ def boolean_mask(
 
     Raises:
       ValueError: the mask is a scalar, or its shape is not that of the axes.
+
+    Gradient: to the elements that are kept; 0 to the others.
 
     Example:
       >>> import pyten as tf
@@ -118,6 +122,8 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 
     Raises:
       InvalidArgumentError: repeats is negative, or there are not as many as slices.
+
+    Gradient: the sum over an element's repetitions.
 
     Example:
       >>> import pyten as tf
@@ -163,6 +169,8 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
 
     Raises:
       InvalidArgumentError: the sizes of paired axes differ.
+
+    Gradient: differentiable to any order.
 
     Example:
       >>> import pyten as tf
@@ -232,6 +240,8 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
 
     Raises:
       InvalidArgumentError: x has another shape.
+
+    Gradient: passes through.
 
     Example:
       >>> import pyten as tf
@@ -315,6 +325,11 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
 
     Returns:
       An array.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.get_static_value(tf.constant([1, 2]))
+      array([1, 2], dtype=int32)
     """
     return _core.convert(tensor).numpy()
 
@@ -328,6 +343,13 @@ def guarantee_const(input: Any, name: str | None = None) -> Any:
 
     Returns:
       A tensor.
+
+    Gradient: passes through.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.guarantee_const([1, 2]).numpy()
+      array([1, 2], dtype=int32)
     """
     return _core.identity(input)
 
@@ -343,6 +365,8 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
 
     Returns:
       A tensor.
+
+    Gradient: 1 inside the range, 0 outside of it; None for integers.
 
     Example:
       >>> import pyten as tf
@@ -386,6 +410,8 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Any:
 
     Raises:
       TypeError: another dtype.
+
+    Gradient: differentiable to any order.
 
     Example:
       >>> import pyten as tf

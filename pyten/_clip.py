@@ -23,6 +23,8 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     Returns:
       A tensor of the same shape and dtype.
 
+    Gradient: differentiable to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.clip_by_norm([3., 4.], 1.).numpy()
@@ -51,6 +53,8 @@ def clip_by_global_norm(
 
     Raises:
       TypeError: t_list is no list.
+
+    Gradient: differentiable to any order.
 
     Example:
       >>> import pyten as tf

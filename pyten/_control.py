@@ -49,6 +49,8 @@ def cond(
     Raises:
       TypeError: a function is not callable.
 
+    Gradient: that of what the chosen function does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.cond(tf.constant(1.) > 0., lambda: "positive", lambda: "negative")
@@ -81,6 +83,8 @@ def case(
 
     Raises:
       InvalidArgumentError: none holds and there is no default, or several hold.
+
+    Gradient: that of what the chosen function does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -115,6 +119,8 @@ def switch_case(
 
     Returns:
       What the function returns.
+
+    Gradient: that of what the chosen function does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -154,6 +160,8 @@ def while_loop(
 
     Returns:
       The last values, in the form of loop_vars.
+
+    Gradient: that of what the body does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -225,6 +233,8 @@ def map_fn(
     Raises:
       ValueError: elems is a scalar, or empty.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3])).numpy()
@@ -249,6 +259,13 @@ def vectorized_map(
 
     Returns:
       What fn returns, with a new first axis.
+
+    Gradient: that of what fn does, to any order.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.vectorized_map(lambda row: tf.reduce_sum(row), tf.constant([[1, 2], [3, 4]])).numpy()
+      array([3, 7], dtype=int32)
     """
     return map_fn(fn, elems)
 
@@ -279,6 +296,8 @@ def scan(
 
     Returns:
       The accumulations, with a new first axis.
+
+    Gradient: that of what fn does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -328,6 +347,8 @@ def foldl(
     Returns:
       The accumulation.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.foldl(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
@@ -360,6 +381,8 @@ def foldr(
     Returns:
       The accumulation.
 
+    Gradient: that of what fn does, to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.foldr(lambda a, x: a * 10 + x, tf.constant([1, 2, 3])).numpy()
@@ -386,6 +409,8 @@ def py_function(
 
     Returns:
       A tensor, a list of tensors, or None.
+
+    Gradient: that of what func does, to any order.
 
     Example:
       >>> import pyten as tf
@@ -438,11 +463,28 @@ def numpy_function(
 
 
 def group(*inputs: Any, **kwargs: Any) -> None:
-    """Does nothing: the inputs have been computed already."""
+    """Does nothing: the inputs have been computed already.
+
+    Args:
+      inputs: tensors, as many as you like.
+      kwargs: `name`, accepted and ignored.
+
+    Example:
+      >>> import pyten as tf
+      >>> v = tf.Variable(1.)
+      >>> tf.group(v.assign(2.), v.assign_add(1.))
+      >>> v.numpy()
+      np.float32(3.0)
+    """
 
 
 def no_op(name: str | None = None) -> None:
-    """Does nothing."""
+    """Does nothing.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.no_op()
+    """
 
 
 def timestamp(name: str | None = None) -> Any:
@@ -453,5 +495,11 @@ def timestamp(name: str | None = None) -> Any:
 
     Returns:
       A tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> start = tf.timestamp()
+      >>> bool(tf.timestamp() >= start)
+      True
     """
     return _core.convert(time.time(), "float64")

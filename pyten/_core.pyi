@@ -153,9 +153,9 @@ class Tensor:
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether any element is true (not zero); see tf.reduce_any."""
     def argmax(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
-        """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+        """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
     def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
-        """The place of the least element, among all of them (flattened) without an axis; int64."""
+        """The place of the least element, flattened without an axis; int64. See tf.argmin."""
     @property
     def assign(self) -> Any:
         """Assigns to the slice of the variable this is."""
@@ -190,7 +190,8 @@ class Tensor:
     def gpu(self, gpu_index: Any = 0) -> Any:
         """Returns the tensor in a GPU's memory."""
     @property
-    def graph(self) -> Any: ...
+    def graph(self) -> Any:
+        """Not defined in eager execution: an AttributeError."""
     def item(self, *args: Any) -> Any:
         """The one element, or the one at an index, as a Python number."""
     @property
@@ -212,7 +213,8 @@ class Tensor:
     def min(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The least element; see tf.reduce_min."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Not defined in eager execution: an AttributeError."""
     @property
     def nbytes(self) -> Any:
         """Bytes of all elements."""
@@ -222,7 +224,8 @@ class Tensor:
     def numpy(self) -> Any:
         """Returns the value as a NumPy array of its own (a NumPy scalar for rank 0)."""
     @property
-    def op(self) -> Any: ...
+    def op(self) -> Any:
+        """Not defined in eager execution: an AttributeError."""
     def prod(
         self,
         axis: Any = None,
@@ -347,9 +350,9 @@ class Variable:
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether any element is true (not zero); see tf.reduce_any."""
     def argmax(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
-        """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+        """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
     def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
-        """The place of the least element, among all of them (flattened) without an axis; int64."""
+        """The place of the least element, flattened without an axis; int64. See tf.argmin."""
     def assign(
         self,
         value: TensorLike,

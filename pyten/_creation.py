@@ -141,6 +141,8 @@ def range(
       InvalidArgumentError: delta is 0 or leads away from limit.
       TypeError: a dtype that is neither int32, int64 nor floating.
 
+    Gradient: None.
+
     Example:
       >>> import pyten as tf
       >>> tf.range(3, 18, 5)
@@ -191,6 +193,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     Raises:
       InvalidArgumentError: num is negative.
       TypeError: the dtypes differ, or num is no integer.
+
+    Gradient: flows to start and stop.
 
     Example:
       >>> import pyten as tf
@@ -244,6 +248,8 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
     Raises:
       ValueError: indexing is neither.
       TypeError: an unknown keyword.
+
+    Gradient: the sum over an element's repetitions.
 
     Example:
       >>> import pyten as tf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from pyten import _core, nest
 
@@ -211,11 +211,23 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
     return functools.wraps(f)(lambda *args, **kwargs: passed(*args, **kwargs))
 
 
-def gradients(*args: Any, **kwargs: Any) -> Any:
+def gradients(*args: Any, **kwargs: Any) -> NoReturn:
     """Not available in eager execution: use tf.GradientTape.
+
+    Args:
+      args: anything.
+      kwargs: anything.
 
     Raises:
       RuntimeError: always.
+
+    Example:
+      >>> import pyten as tf
+      >>> try:
+      ...     tf.gradients(tf.constant(1.), tf.constant(1.))
+      ... except RuntimeError as error:
+      ...     print(str(error)[-28:])
+      Use tf.GradientTape instead.
     """
     raise RuntimeError(
         "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "

@@ -76,6 +76,8 @@ def diag(
     Raises:
       InvalidArgumentError: the sizes do not fit.
 
+    Gradient: its diagonals' part.
+
     Example:
       >>> import pyten as tf
       >>> tf.linalg.diag([1., 2.]).numpy()
@@ -132,6 +134,8 @@ def diag_part(
     Raises:
       InvalidArgumentError: input is no matrix, or there is no such diagonal.
 
+    Gradient: in the places of the diagonals; 0 elsewhere.
+
     Example:
       >>> import pyten as tf
       >>> tf.linalg.diag_part([[1., 2.], [3., 4.]]).numpy()
@@ -174,6 +178,8 @@ def set_diag(
     Raises:
       InvalidArgumentError: the shapes do not fit.
 
+    Gradient: to the new diagonals, and to the input outside of them.
+
     Example:
       >>> import pyten as tf
       >>> tf.linalg.set_diag(tf.ones((2, 2)), [5., 6.]).numpy()
@@ -211,6 +217,8 @@ def tensor_diag(diagonal: Any, name: str | None = None) -> Any:
 
     Returns:
       A tensor of shape s + s.
+
+    Gradient: to the elements of the diagonal.
 
     Example:
       >>> import pyten as tf

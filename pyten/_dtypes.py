@@ -188,7 +188,14 @@ class DType:
         raise ValueError(f"{self} does not have defined limits.")
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether `other` names the same type."""
+        """Whether `other` names the same type.
+
+        Args:
+          other: a DType or what makes one; see tf.as_dtype.
+
+        Returns:
+          A bool.
+        """
         return self is as_dtype(other)
 
     def __eq__(self, other: Any) -> bool:

@@ -27,6 +27,8 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Any:
       ValueError: the equation is not understood, or does not fit the number and shapes of inputs.
       TypeError: an unknown keyword.
 
+    Gradient: differentiable to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.einsum("ij,jk->ik", [[1., 2.]], [[3.], [4.]]).numpy()

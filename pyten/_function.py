@@ -20,6 +20,11 @@ def executing_eagerly() -> bool:
 
     Returns:
       True.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.executing_eagerly()
+      True
     """
     return True
 

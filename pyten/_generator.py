@@ -24,7 +24,13 @@ _STATE_SIZE = 3  # two numbers of the counter and the key, as int64
 
 
 class Algorithm(enum.Enum):
-    """The algorithms that TensorFlow names; pyten has Philox."""
+    """The algorithms that TensorFlow names; pyten has Philox.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.random.Algorithm.PHILOX.value
+      1
+    """
 
     PHILOX = 1
     THREEFRY = 2
@@ -99,22 +105,54 @@ class Generator:
 
     @classmethod
     def from_state(cls, state: Any, alg: Any) -> Generator:
-        """A generator with this state, an int64 vector of three numbers."""
+        """A generator with a given state.
+
+        Args:
+          state: an int64 vector of three numbers, as `state` gives it.
+          alg: "philox" or "auto_select".
+
+        Returns:
+          A Generator.
+        """
         return cls(state=state, alg=alg)
 
     @classmethod
     def from_seed(cls, seed: Any, alg: Any = None) -> Generator:
-        """A generator that starts from a seed: an integer of any size, or up to three of them."""
+        """A generator that starts from a seed.
+
+        Args:
+          seed: an integer of any size, or a vector of up to three of them.
+          alg: "philox", "auto_select" or None, which all mean Philox.
+
+        Returns:
+          A Generator.
+        """
         return cls(state=create_rng_state(seed, alg), alg=alg)
 
     @classmethod
     def from_non_deterministic_state(cls, alg: Any = None) -> Generator:
-        """A generator whose numbers never repeat."""
+        """A generator whose numbers never repeat.
+
+        Args:
+          alg: "philox", "auto_select" or None, which all mean Philox.
+
+        Returns:
+          A Generator.
+        """
         return cls.from_seed(int.from_bytes(os.urandom(8 * _STATE_SIZE), "little"), alg)
 
     @classmethod
     def from_key_counter(cls, key: int, counter: Any, alg: Any) -> Generator:
-        """A generator with this key and this counter, a vector of two numbers."""
+        """A generator with a given key and counter.
+
+        Args:
+          key: an integer.
+          counter: a vector of two integers, the low half first.
+          alg: "philox" or "auto_select".
+
+        Returns:
+          A Generator.
+        """
         low, high = _core.convert(counter, "int64").numpy().tolist()
         return cls(state=[low, high, *_seeds.chunks(int(key), 1)], alg=alg)
 
@@ -134,7 +172,11 @@ class Generator:
         return self._state[2]
 
     def reset(self, state: Any) -> None:
-        """Takes on another state, an int64 vector of three numbers."""
+        """Takes on another state.
+
+        Args:
+          state: an int64 vector of three numbers.
+        """
         self._state.assign(_state_tensor(state))
 
     def reset_from_seed(self, seed: Any) -> None:
@@ -147,7 +189,14 @@ class Generator:
         self._state.assign([low, high, *_seeds.chunks(int(key), 1)])
 
     def skip(self, delta: int) -> Any:
-        """Goes on as if `delta` numbers had been drawn; returns the state before."""
+        """Goes on as if `delta` numbers had been drawn.
+
+        Args:
+          delta: an integer.
+
+        Returns:
+          The state before, an int64 tensor [3].
+        """
         before = self._state.read_value()
         self._advance(int(delta))
         return before
@@ -205,7 +254,19 @@ class Generator:
         return draw(self._advance(count_of(sizes)))
 
     def uniform_full_int(self, shape: Any, dtype: Any = "uint64", name: Any = None) -> Any:
-        """Integers among all that the dtype has: int32, int64, uint32 or uint64."""
+        """Integers among all that the dtype has.
+
+        Args:
+          shape: the shape of the result.
+          dtype: int32, int64, uint32 or uint64.
+          name: accepted and ignored.
+
+        Returns:
+          A tensor.
+
+        Raises:
+          ValueError: the dtype is another.
+        """
         sizes, dtype = self._sizes("uniform_full_int", shape), as_dtype(dtype)
         if not dtype.is_integer:
             raise ValueError(
@@ -215,12 +276,26 @@ class Generator:
         return draw(self._advance(count_of(sizes)))
 
     def make_seeds(self, count: int = 1) -> Any:
-        """Seeds for stateless functions, an int64 tensor [2, count]."""
+        """Seeds for stateless functions.
+
+        Args:
+          count: how many.
+
+        Returns:
+          An int64 tensor [2, count]; each column is a seed.
+        """
         keys = self.uniform_full_int([count], "int64")
         return _core.stack([keys, _core.zeros_like(keys)])
 
     def split(self, count: int = 1) -> list[Generator]:
-        """A list of generators with streams of their own, which depend on this one's state."""
+        """Generators with streams of their own, which depend on this one's state.
+
+        Args:
+          count: how many.
+
+        Returns:
+          A list of Generators.
+        """
         keys = self.uniform_full_int([count], "int64").numpy().tolist()
         return [Generator.from_key_counter(key, [0, 0], self._algorithm) for key in keys]
 
@@ -242,6 +317,11 @@ def get_global_generator() -> Generator:
 
     Returns:
       A Generator.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.random.get_global_generator().normal([2]).shape
+      TensorShape([2])
     """
     global _global_generator
     if _global_generator is None:
@@ -254,6 +334,12 @@ def set_global_generator(generator: Generator) -> None:
 
     Args:
       generator: a Generator.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.random.set_global_generator(tf.random.Generator.from_seed(1))
+      >>> tf.random.get_global_generator().normal([2]).numpy().round(4)
+      array([ 0.4384, -0.5344], dtype=float32)
     """
     global _global_generator
     _global_generator = generator

@@ -41,6 +41,8 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
     Raises:
       InvalidArgumentError: x is no vector.
 
+    Gradient: None.
+
     Example:
       >>> import pyten as tf
       >>> y, idx = tf.unique([4, 4, 1])
@@ -63,6 +65,8 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
 
     Raises:
       InvalidArgumentError: x is no vector.
+
+    Gradient: None.
 
     Example:
       >>> import pyten as tf
@@ -106,6 +110,8 @@ def searchsorted(
 
     Raises:
       ValueError: side is neither.
+
+    Gradient: None.
 
     Example:
       >>> import pyten as tf

@@ -155,7 +155,14 @@ class TensorShape:
         return _shape(other).concatenate(self)
 
     def concatenate(self, other: Any) -> TensorShape:
-        """The sizes of both, one after the other; an unknown rank makes the result unknown."""
+        """The sizes of both, one after the other; an unknown rank makes the result unknown.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+
+        Returns:
+          A TensorShape.
+        """
         other = _shape(other)
         if self._dims is None or other._dims is None:
             return TensorShape(None)
@@ -179,7 +186,14 @@ class TensorShape:
         return hash(self._dims)
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether one tensor could have both shapes: unknown sizes agree with every size."""
+        """Whether one tensor could have both shapes: unknown sizes agree with every size.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+
+        Returns:
+          A bool.
+        """
         other = _shape(other)
         if self._dims is None or other._dims is None:
             return True
@@ -188,7 +202,14 @@ class TensorShape:
         )
 
     def is_subtype_of(self, other: Any) -> bool:
-        """Whether every tensor of this shape is one of the other's as well."""
+        """Whether every tensor of this shape is one of the other's as well.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+
+        Returns:
+          A bool.
+        """
         other = _shape(other)
         if other._dims is None:
             return True
@@ -198,6 +219,12 @@ class TensorShape:
 
     def merge_with(self, other: Any) -> TensorShape:
         """What is known from both shapes together.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+
+        Returns:
+          A TensorShape.
 
         Raises:
           ValueError: they are not compatible.
@@ -212,7 +239,14 @@ class TensorShape:
         )
 
     def most_specific_compatible_shape(self, other: Any) -> TensorShape:
-        """The narrowest shape that both are examples of."""
+        """The narrowest shape that both are examples of.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+
+        Returns:
+          A TensorShape; sizes that differ become None.
+        """
         other = _shape(other)
         if self._dims is None or other._dims is None or len(self._dims) != len(other._dims):
             return TensorShape(None)
@@ -221,10 +255,16 @@ class TensorShape:
         )
 
     def with_rank(self, rank: int) -> TensorShape:
-        """The shape itself if its rank is or can be `rank`.
+        """The shape itself if its rank is `rank` or unknown.
+
+        Args:
+          rank: an integer.
+
+        Returns:
+          A TensorShape; of an unknown rank, one of so many unknown sizes.
 
         Raises:
-          ValueError: it is not.
+          ValueError: the rank is another.
         """
         if self._dims is None:
             return TensorShape([None] * rank)
@@ -234,8 +274,14 @@ class TensorShape:
     def with_rank_at_least(self, rank: int) -> TensorShape:
         """The shape itself if its rank is at least `rank`, or unknown.
 
+        Args:
+          rank: an integer.
+
+        Returns:
+          A TensorShape.
+
         Raises:
-          ValueError: it is not.
+          ValueError: the rank is another.
         """
         if self._dims is not None and len(self._dims) < rank:
             raise ValueError(f"Shape {self} must have rank at least {rank}")
@@ -244,26 +290,44 @@ class TensorShape:
     def with_rank_at_most(self, rank: int) -> TensorShape:
         """The shape itself if its rank is at most `rank`, or unknown.
 
+        Args:
+          rank: an integer.
+
+        Returns:
+          A TensorShape.
+
         Raises:
-          ValueError: it is not.
+          ValueError: the rank is another.
         """
         if self._dims is not None and len(self._dims) > rank:
             raise ValueError(f"Shape {self} must have rank at most {rank}")
         return self
 
     def assert_has_rank(self, rank: int) -> None:
-        """Raises ValueError unless the rank is `rank` or unknown."""
+        """Raises ValueError unless the rank is `rank` or unknown.
+
+        Args:
+          rank: an integer.
+        """
         if self.rank not in (None, rank):
             raise ValueError(f"Shape {self} must have rank {rank}")
 
     def assert_same_rank(self, other: Any) -> None:
-        """Raises ValueError unless both ranks are the same or one is unknown."""
+        """Raises ValueError unless both ranks are the same or one is unknown.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+        """
         other = _shape(other)
         if self.rank is not None and other.rank is not None and self.rank != other.rank:
             raise ValueError(f"Shapes {self} and {other} must have the same rank")
 
     def assert_is_compatible_with(self, other: Any) -> None:
-        """Raises ValueError unless the shapes are compatible."""
+        """Raises ValueError unless the shapes are compatible.
+
+        Args:
+          other: a shape, or what makes one (see TensorShape).
+        """
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {other} are incompatible")
 

@@ -21,14 +21,29 @@ T = TypeVar("T")
 
 
 class UnconnectedGradients(enum.Enum):
-    """What a gradient is where target and source are not connected: None, or zeros."""
+    """What a gradient is where target and source are not connected: None, or zeros.
+
+    Example:
+      >>> import pyten as tf
+      >>> x, y = tf.Variable(1.), tf.Variable(2.)
+      >>> with tf.GradientTape() as tape:
+      ...     z = 3. * y
+      >>> tape.gradient(z, x, unconnected_gradients=tf.UnconnectedGradients.ZERO).numpy()
+      np.float32(0.0)
+    """
 
     NONE = "none"
     ZERO = "zero"
 
 
 class VariableSynchronization(enum.Enum):
-    """When a distributed variable is brought together. Kept for compatibility; changes nothing."""
+    """When a distributed variable is brought together. Kept for compatibility; changes nothing.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.Variable(1.).synchronization.name
+      'AUTO'
+    """
 
     AUTO = 0
     NONE = 1
@@ -37,7 +52,13 @@ class VariableSynchronization(enum.Enum):
 
 
 class VariableAggregation(enum.Enum):
-    """How a distributed variable is brought together. Kept for compatibility; changes nothing."""
+    """How a distributed variable is brought together. Kept for compatibility; changes nothing.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.Variable(1.).aggregation.name
+      'NONE'
+    """
 
     NONE = 0
     SUM = 1
@@ -158,7 +179,15 @@ class TensorSpec:
 
     @classmethod
     def from_tensor(cls, tensor: Any, name: str | None = None) -> TensorSpec:
-        """The spec that fits exactly this tensor."""
+        """The spec that fits exactly this tensor.
+
+        Args:
+          tensor: a tensor.
+          name: the name of the spec, or None.
+
+        Returns:
+          A TensorSpec.
+        """
         return cls(tensor.shape, tensor.dtype, name)
 
     @property
@@ -177,7 +206,14 @@ class TensorSpec:
         return self._name
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
-        """Whether a tensor, or each tensor of another spec, may stand here."""
+        """Whether a tensor, or each tensor of another spec, may stand here.
+
+        Args:
+          spec_or_value: a tensor or a TensorSpec.
+
+        Returns:
+          A bool.
+        """
         shape = getattr(spec_or_value, "shape", None)
         dtype = getattr(spec_or_value, "dtype", None)
         return dtype == self._dtype and self._shape.is_compatible_with(shape)

@@ -138,6 +138,12 @@ def _cpu(self: Any) -> Any:
 def _gpu(self: Any, gpu_index: int = 0) -> Any:
     """Returns the tensor in a GPU's memory.
 
+    Args:
+      gpu_index: the number of the GPU.
+
+    Returns:
+      A tensor.
+
     Raises:
       RuntimeError: pyten can use no GPU on this machine.
     """
@@ -150,7 +156,7 @@ def _undefined(name: str) -> property:
     def get(self: Any) -> Any:
         raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
 
-    return property(get)
+    return property(get, doc="Not defined in eager execution: an AttributeError.")
 
 
 # -- NumPy's members ------------------------------------------------------------------------------
@@ -316,14 +322,14 @@ def _arg_extreme(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
 
 
 def _argmax(self: Any, axis: int | None = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
-    """The place of the greatest element, among all of them (flattened) without an axis; int64."""
+    """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
     if out is not _ABSENT:
         return _numpy_result("argmax", self, out, axis=axis, keepdims=keepdims)
     return _arg_extreme(_core.argmax, self, axis, keepdims)
 
 
 def _argmin(self: Any, axis: int | None = None, out: Any = _ABSENT, keepdims: bool = False) -> Any:
-    """The place of the least element, among all of them (flattened) without an axis; int64."""
+    """The place of the least element, flattened without an axis; int64. See tf.argmin."""
     if out is not _ABSENT:
         return _numpy_result("argmin", self, out, axis=axis, keepdims=keepdims)
     return _arg_extreme(_core.argmin, self, axis, keepdims)
@@ -367,7 +373,17 @@ def _round(self: Any, decimals: int = 0, out: Any = _ABSENT) -> Any:
 
 
 def _item(self: Any, *args: Any) -> Any:
-    """The one element, or the one at an index, as a Python number."""
+    """The one element, or the one at an index, as a Python number.
+
+    Args:
+      args: nothing, a flat index, or an index for each axis.
+
+    Returns:
+      A bool, int, float or complex.
+
+    Raises:
+      ValueError: there is no index, and not exactly one element.
+    """
     return numpy_view(self).item(*args)
 
 

@@ -17,14 +17,26 @@ __all__ = [
 
 
 class PhysicalDevice(NamedTuple):
-    """A device of this machine: its name and its type, "CPU" or "GPU"."""
+    """A device of this machine: its name and its type, "CPU" or "GPU".
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.list_physical_devices("CPU")[0].device_type
+      'CPU'
+    """
 
     name: str
     device_type: str
 
 
 class LogicalDevice(NamedTuple):
-    """A device as tensors name it: its name and its type, "CPU" or "GPU"."""
+    """A device as tensors name it: its name and its type, "CPU" or "GPU".
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.list_logical_devices("CPU")[0].name
+      '/device:CPU:0'
+    """
 
     name: str
     device_type: str
@@ -80,6 +92,11 @@ def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
 
     Returns:
       A list of PhysicalDevice.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.get_visible_devices("CPU") == tf.config.list_physical_devices("CPU")
+      True
     """
     return [d for d in list_physical_devices(device_type) if d not in _hidden]
 
@@ -118,6 +135,13 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 
     Args:
       run_eagerly: a bool, which functions_run_eagerly() then gives.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.run_functions_eagerly(True)
+      >>> tf.config.functions_run_eagerly()
+      True
+      >>> tf.config.run_functions_eagerly(False)
     """
     global _run_eagerly
     _run_eagerly = bool(run_eagerly)
@@ -128,6 +152,11 @@ def functions_run_eagerly() -> bool:
 
     Returns:
       A bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.functions_run_eagerly()
+      False
     """
     return _run_eagerly
 

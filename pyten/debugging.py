@@ -55,6 +55,8 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
       InvalidArgumentError: a NaN or an infinity.
       TypeError: the tensor is not floating.
 
+    Gradient: passes through.
+
     Example:
       >>> import pyten as tf
       >>> tf.debugging.check_numerics(tf.sqrt([4.]), "root").numpy()
@@ -91,6 +93,11 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
 
     Raises:
       InvalidArgumentError: a NaN or an infinity.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_all_finite(tf.constant([1., 2.]), "not finite").numpy()
+      array([1., 2.], dtype=float32)
     """
     return check_numerics(x, message)
 
@@ -216,7 +223,12 @@ def assert_none_equal(
     message: str | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises if x == y anywhere; see assert_equal."""
+    """Raises if x == y anywhere; see assert_equal.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_none_equal([1, 2], [2, 1])
+    """
     _compare(_core.not_equal, "!=", x, y, message, summarize)
 
 
@@ -227,7 +239,12 @@ def assert_less(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x < y everywhere; see assert_equal."""
+    """Raises unless x < y everywhere; see assert_equal.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_less([1, 2], [2, 3])
+    """
     _compare(_core.less, "<", x, y, message, summarize)
 
 
@@ -238,7 +255,12 @@ def assert_less_equal(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x <= y everywhere; see assert_equal."""
+    """Raises unless x <= y everywhere; see assert_equal.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_less_equal([1, 2], [1, 3])
+    """
     _compare(_core.less_equal, "<=", x, y, message, summarize)
 
 
@@ -249,7 +271,12 @@ def assert_greater(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x > y everywhere; see assert_equal."""
+    """Raises unless x > y everywhere; see assert_equal.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_greater([1, 2], 0)
+    """
     _compare(_core.greater, ">", x, y, message, summarize)
 
 
@@ -260,7 +287,12 @@ def assert_greater_equal(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x >= y everywhere; see assert_equal."""
+    """Raises unless x >= y everywhere; see assert_equal.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_greater_equal([1, 2], [1, 1])
+    """
     _compare(_core.greater_equal, ">=", x, y, message, summarize)
 
 
@@ -329,28 +361,57 @@ def _sign_check(
 def assert_positive(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises InvalidArgumentError unless x > 0 everywhere."""
+    """Raises unless x > 0 everywhere.
+
+    Args:
+      x: a tensor of real numbers.
+      message: what the error begins with.
+      summarize: how many elements the error shows; 3 by default, -1 for all.
+      name: accepted and ignored.
+
+    Raises:
+      InvalidArgumentError: an element is not; the error shows the first ones.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_positive([1, 2])
+    """
     _sign_check(x, _core.greater, ">", message, summarize)
 
 
 def assert_negative(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises InvalidArgumentError unless x < 0 everywhere."""
+    """Raises InvalidArgumentError unless x < 0 everywhere; see assert_positive.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_negative([-1, -2])
+    """
     _sign_check(x, _core.less, "<", message, summarize)
 
 
 def assert_non_negative(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises InvalidArgumentError unless x >= 0 everywhere."""
+    """Raises InvalidArgumentError unless x >= 0 everywhere; see assert_positive.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_non_negative([0, 2])
+    """
     _sign_check(x, _core.greater_equal, ">=", message, summarize)
 
 
 def assert_non_positive(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises InvalidArgumentError unless x <= 0 everywhere."""
+    """Raises InvalidArgumentError unless x <= 0 everywhere; see assert_positive.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_non_positive([0, -2])
+    """
     _sign_check(x, _core.less_equal, "<=", message, summarize)
 
 
@@ -367,6 +428,11 @@ def Assert(
 
     Raises:
       InvalidArgumentError: the condition is false.
+
+    Example:
+      >>> import pyten as tf
+      >>> x = tf.constant([1., 2.])
+      >>> tf.debugging.Assert(tf.reduce_all(x > 0.), [x])
     """
     if bool(condition):
         return
@@ -410,7 +476,12 @@ def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None 
 def assert_rank_at_least(
     x: Any, rank: Any, message: str | None = None, name: str | None = None
 ) -> None:
-    """Raises ValueError unless x has at least this many axes; see assert_rank."""
+    """Raises ValueError unless x has at least this many axes; see assert_rank.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_rank_at_least(tf.ones((2, 3)), 1)
+    """
     x = _core.convert(x)
     if x.ndim < int(rank):
         start = "" if message is None else f"{message}.  "
@@ -433,6 +504,10 @@ def assert_type(
 
     Raises:
       TypeError: it has another one.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.assert_type(tf.ones(2), tf.float32)
     """
     found, wanted = _core.convert(tensor).dtype, as_dtype(tf_type)
     if found != wanted:
@@ -448,6 +523,11 @@ def is_numeric_tensor(tensor: Any) -> bool:
 
     Returns:
       A bool; False for bool tensors and for what is no tensor.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.is_numeric_tensor(tf.ones(2)), tf.debugging.is_numeric_tensor(2)
+      (True, False)
     """
     return isinstance(tensor, (_core.Tensor, _core.Variable)) and not tensor.dtype.is_bool
 

@@ -78,6 +78,8 @@ def adjoint(matrix: Any, name: str | None = None) -> Any:
     Returns:
       A tensor [..., n, m].
 
+    Gradient: its adjoint.
+
     Example:
       >>> import pyten as tf
       >>> tf.linalg.adjoint([[1., 2.]]).shape
@@ -102,6 +104,15 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 
     Returns:
       A tensor [..., n, m].
+
+    Gradient: its transpose.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.linalg.matrix_transpose([[1, 2, 3]]).numpy()
+      array([[1],
+             [2],
+             [3]], dtype=int32)
     """
     x = _core.convert(a)
     if x.ndim < 2:
@@ -135,6 +146,8 @@ def norm(
 
     Raises:
       ValueError: an ord that is not supported.
+
+    Gradient: differentiable to any order; 0 at 0, where equal extremes share it for ord=inf.
 
     Example:
       >>> import pyten as tf
@@ -204,6 +217,8 @@ def normalize(
     Returns:
       (normalized, norm); the norm keeps its axes, with size 1.
 
+    Gradient: differentiable to any order; NaN where the norm is 0, as the result.
+
     Example:
       >>> import pyten as tf
       >>> tf.linalg.normalize([3., 4.])[0].numpy()
@@ -228,6 +243,8 @@ def l2_normalize(
 
     Returns:
       A tensor of the same shape.
+
+    Gradient: differentiable to any order.
 
     Example:
       >>> import pyten as tf
@@ -257,6 +274,8 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
 
     Raises:
       TypeError: t_list is no list, or a tensor is not floating.
+
+    Gradient: differentiable to any order; NaN where all elements are 0.
 
     Example:
       >>> import pyten as tf
@@ -290,6 +309,8 @@ def cross(a: Any, b: Any, name: str | None = None) -> Any:
 
     Raises:
       InvalidArgumentError: the shapes differ, or the last axis has another size.
+
+    Gradient: differentiable to any order.
 
     Example:
       >>> import pyten as tf

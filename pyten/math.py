@@ -237,7 +237,13 @@ __all__ = [
 
 
 class TopKV2(NamedTuple):
-    """What top_k gives: the greatest elements and their places."""
+    """What top_k gives: the greatest elements and their places.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.math.top_k([1., 3.]).values.numpy()
+      array([3.], dtype=float32)
+    """
 
     values: Any
     indices: Any
@@ -260,6 +266,8 @@ def top_k(
 
     Raises:
       InvalidArgumentError: k is negative or greater than n.
+
+    Gradient: to the elements that were chosen.
 
     Example:
       >>> import pyten as tf
@@ -284,6 +292,8 @@ def real(input: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the input is bool.
 
+    Gradient: to the real part.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.real([1. + 2.j]).numpy()
@@ -306,6 +316,8 @@ def imag(input: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the input is bool.
 
+    Gradient: the imaginary unit times the real one that comes in.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.imag([1. + 2.j]).numpy()
@@ -327,6 +339,8 @@ def conj(x: Any, name: str | None = None) -> Any:
 
     Raises:
       TypeError: x is bool.
+
+    Gradient: its conjugate.
 
     Example:
       >>> import pyten as tf
@@ -358,6 +372,8 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: the dtypes differ, or are bool.
 
+    Gradient: 0 where y is 0.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.divide_no_nan([1., 3.], [0., 2.]).numpy()
@@ -386,6 +402,8 @@ def log_sigmoid(x: Any, name: str | None = None) -> Any:
     Returns:
       A tensor of the same shape and dtype.
 
+    Gradient: differentiable to any order.
+
     Example:
       >>> import pyten as tf
       >>> tf.math.log_sigmoid([0., -200.]).numpy()
@@ -403,6 +421,8 @@ def zero_fraction(value: Any, name: str | None = None) -> Any:
 
     Returns:
       A float32 scalar; NaN for an empty tensor.
+
+    Gradient: None.
 
     Example:
       >>> import pyten as tf
@@ -426,6 +446,8 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:
 
     Raises:
       ValueError: coeffs is no list.
+
+    Gradient: differentiable to any order, by x and by the coefficients.
 
     Example:
       >>> import pyten as tf

@@ -79,6 +79,8 @@ def normal(
       InvalidArgumentError: shape is no vector, or has a negative size.
       TypeError: dtype is not floating.
 
+    Gradient: flows to mean and stddev.
+
     Example:
       >>> import pyten as tf
       >>> tf.random.set_seed(1)
@@ -116,6 +118,8 @@ def truncated_normal(
     Raises:
       InvalidArgumentError: shape is no vector, or has a negative size.
       TypeError: dtype is not floating.
+
+    Gradient: flows to mean and stddev.
 
     Example:
       >>> import pyten as tf
@@ -155,6 +159,8 @@ def uniform(
       ValueError: another dtype, or an integer dtype without maxval.
       InvalidArgumentError: shape is no vector, or minval >= maxval for integers.
 
+    Gradient: flows to minval and maxval.
+
     Example:
       >>> import pyten as tf
       >>> tf.random.set_seed(42)
@@ -188,6 +194,8 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any
 
     Returns:
       A tensor of the same shape and dtype, without gradient.
+
+    Gradient: None.
 
     Example:
       >>> import pyten as tf
@@ -246,6 +254,8 @@ def stateless_normal(
       InvalidArgumentError: the seed has another shape.
       TypeError: dtype is not floating.
 
+    Gradient: flows to mean and stddev.
+
     Example:
       >>> import pyten as tf
       >>> tf.random.stateless_normal((2,), seed=(1, 2)).numpy().round(4)
@@ -284,6 +294,8 @@ def stateless_truncated_normal(
       InvalidArgumentError: the seed has another shape.
       TypeError: dtype is not floating.
 
+    Gradient: flows to mean and stddev.
+
     Example:
       >>> import pyten as tf
       >>> tf.random.stateless_truncated_normal((3,), seed=(1, 2)).shape
@@ -321,6 +333,8 @@ def stateless_uniform(
     Raises:
       ValueError: another dtype, or one bound without the other for integers.
       InvalidArgumentError: the seed has another shape, or minval >= maxval for integers.
+
+    Gradient: flows to minval and maxval.
 
     Example:
       >>> import pyten as tf

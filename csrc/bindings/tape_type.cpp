@@ -463,12 +463,20 @@ PyMethodDef kMethods[] = {
      "Returns:\n  Tensors of the sources' shapes and dtypes in the structure of `sources`; None "
      "where the target\n  does not depend on a source. When all are None, a warning says why.\n\n"
      "Raises:\n  RuntimeError: the tape is not persistent and was used before.\n"
-     "  TypeError: a target or source is neither tensor nor variable."},
+     "  TypeError: a target or source is neither tensor nor variable.\n\n"
+     "Example:\n  >>> x, y = tf.Variable(3.), tf.Variable(4.)\n  >>> with tf.GradientTape() as tape:\n"
+     "  ...     z = x * x * y\n  >>> [g.numpy().item() for g in tape.gradient(z, [x, y])]\n"
+     "  [24.0, 9.0]"},
     {"_gradient", plain_gradient, METH_VARARGS, nullptr},
     {"_batched_gradient", batched_gradient, METH_VARARGS, nullptr},
     {"watch", watch, METH_O,
      "watch($self, tensor)\n--\n\nMakes the tape follow a tensor, a variable or a nested structure of "
-     "them from here on.\n\nRaises:\n  ValueError: an argument is neither tensor nor variable."},
+     "them from here on.\n\n"
+     "Args:\n  tensor: a floating or complex tensor, a variable, or a nested structure of them.\n\n"
+     "Raises:\n  ValueError: an argument is neither tensor nor variable.\n\n"
+     "Example:\n  >>> x = tf.constant(3.)\n  >>> with tf.GradientTape() as tape:\n"
+     "  ...     tape.watch(x)\n  ...     y = x * x\n  >>> tape.gradient(y, x).numpy()\n"
+     "  np.float32(6.0)"},
     {"watched_variables", watched_variables, METH_NOARGS,
      "watched_variables($self, /)\n--\n\nReturns a tuple of the variables the tape follows, oldest first."},
     {"stop_recording", stop_recording, METH_NOARGS,
@@ -477,7 +485,11 @@ PyMethodDef kMethods[] = {
     {"_keep_values", keep_values, METH_NOARGS, nullptr},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
      "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
-     "None, or that it is not."},
+     "None, or that it is not.\n\n"
+     "Args:\n  target: a tensor or variable.\n  source: a tensor or variable.\n\n"
+     "Returns:\n  A string.\n\n"
+     "Example:\n  >>> x = tf.constant(3.)\n  >>> with tf.GradientTape() as tape:\n"
+     "  ...     y = x * x\n  >>> \"watch\" in tape.explain(y, x)\n  True"},
     {},
 };
 PyMemberDef kMembers[] = {

@@ -274,7 +274,16 @@ void init_tensor(py::module_& m) {
       {Py_mp_ass_subscript, (void*)refuse_item},
       {Py_bf_getbuffer, (void*)tensor_get_buffer},
       {Py_bf_releasebuffer, (void*)tensor_release_buffer},
-      {Py_tp_doc, (void*)"An immutable array of numbers: made by tf.constant and by every op."},
+      {Py_tp_doc,
+       (void*)"An immutable array of numbers: made by tf.constant and by every op.\n\n"
+              "Operators broadcast as in NumPy. A Python number beside a tensor takes the tensor's "
+              "dtype; two\ntensors must have the same one (tf.cast changes it).\n\n"
+              "Example:\n"
+              "  >>> x = tf.constant([[1., 2.], [3., 4.]])\n"
+              "  >>> x.shape, x.dtype\n"
+              "  (TensorShape([2, 2]), tf.float32)\n"
+              "  >>> (2 * x @ x)[0].numpy()\n"
+              "  array([14., 20.], dtype=float32)\n"},
   };
   add_operator_slots(slots);
   slots.push_back({});

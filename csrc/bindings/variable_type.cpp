@@ -207,17 +207,22 @@ PyMethodDef kMethods[] = {
     {"assign", (PyCFunction)(void*)assign, METH_FASTCALL | METH_KEYWORDS,
      "assign($self, value, use_locking=None, name=None, read_value=True)\n--\n\nReplaces the value.\n\n"
      "Args:\n  value: a tensor of the variable's shape and dtype, or what converts to one.\n"
+     "  use_locking: accepted for compatibility and ignored.\n"
      "  read_value: False makes the method return None.\n\nReturns:\n  The variable.\n\n"
      "Raises:\n  ValueError: the shape or a tensor's dtype differs; the variable stays as it was.\n"
      "  TypeError: the value does not convert without loss."},
     {"assign_add", (PyCFunction)(void*)assign_add, METH_FASTCALL | METH_KEYWORDS,
      "assign_add($self, delta, use_locking=None, name=None, read_value=True)\n--\n\nAdds to the value, in "
      "place when nobody else holds it.\n\nArgs:\n  delta: a tensor of the variable's shape and "
-     "dtype, or what converts to one.\n\nReturns:\n  The variable."},
+     "dtype, or what converts to one.\n"
+     "  use_locking: accepted for compatibility and ignored.\n"
+     "  read_value: False makes the method return None.\n\nReturns:\n  The variable."},
     {"assign_sub", (PyCFunction)(void*)assign_sub, METH_FASTCALL | METH_KEYWORDS,
      "assign_sub($self, delta, use_locking=None, name=None, read_value=True)\n--\n\nSubtracts from the "
      "value, in place when nobody else holds it.\n\nArgs:\n  delta: a tensor of the variable's "
-     "shape and dtype, or what converts to one.\n\nReturns:\n  The variable."},
+     "shape and dtype, or what converts to one.\n"
+     "  use_locking: accepted for compatibility and ignored.\n"
+     "  read_value: False makes the method return None.\n\nReturns:\n  The variable."},
     {"read_value", read_value, METH_NOARGS,
      "read_value($self, /)\n--\n\nReturns the present value as a tensor; later assigns do not change it."},
     {"value", read_value, METH_NOARGS,

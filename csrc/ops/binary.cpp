@@ -86,16 +86,24 @@ constexpr BinaryOp kRows[] = {
         if (g.needs(0)) g.set(0, multiply_no_nan(g.dy(), y));
         if (g.needs(1)) g.set(1, multiply_no_nan(x, g.dy()));
       }},
-     Binary::multiply_no_nan, kX | kY, "x * y, and 0 where y is 0 even if x is infinite or NaN"},
-    {{"floordiv"}, Binary::floordiv, kNothing, "floor(x / y)", kNone},
+     Binary::multiply_no_nan, kX | kY, "x * y, and 0 where y is 0 even if x is infinite or NaN", "",
+     "  >>> tf.math.multiply_no_nan([np.inf, 2.], [0., 3.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0., 6.], dtype=float32)>"},
+    {{"floordiv"}, Binary::floordiv, kNothing, "floor(x / y)", kNone,
+     "  >>> tf.math.floordiv([7, -7], 2)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 3, -4], dtype=int32)>"},
     {{"floormod",
       [](GradContext& g) {
         g.set(0, g.dy());
         if (g.needs(1)) g.set(1, negative(g.dy() * floordiv(g.saved(0), g.saved(1))));
       }},
      Binary::floormod, kX | kY, "the remainder of floor(x / y), with the sign of y",
-     "1 for x, -floor(x / y) for y."},
-    {{"truncatediv"}, Binary::truncatediv, kNothing, "x / y rounded towards zero", kNone},
+     "1 for x, -floor(x / y) for y.",
+     "  >>> tf.math.floormod([7, -7], 3)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 2], dtype=int32)>"},
+    {{"truncatediv"}, Binary::truncatediv, kNothing, "x / y rounded towards zero", kNone,
+     "  >>> tf.truncatediv([7, -7], 2)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 3, -3], dtype=int32)>"},
     {{"truncatemod",
       [](GradContext& g) {
         g.set(0, g.dy());
@@ -103,7 +111,9 @@ constexpr BinaryOp kRows[] = {
       }},
      Binary::truncatemod, kX | kY,
      "the remainder of x / y rounded towards zero, with the sign of x",
-     "1 for x, -truncate(x / y) for y."},
+     "1 for x, -truncate(x / y) for y.",
+     "  >>> tf.truncatemod([7, -7], 3)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 1, -1], dtype=int32)>"},
     {{"pow", pow_rule}, Binary::pow, kX | kY | kOut, "x to the power of y",
      "for x the power rule, exact for constant exponents also at x = 0; for y 0 where x <= 0.",
      "  >>> tf.pow([2., 3.], 2.)\n"
@@ -123,14 +133,18 @@ constexpr BinaryOp kRows[] = {
         if (g.needs(0)) g.set(0, safe(x / r2, g.dy()));
         if (g.needs(1)) g.set(1, safe(negative(y / r2), g.dy()));
       }},
-     Binary::atan2, kX | kY, "the angle of the point (x, y), in radians from -pi to pi", kSafe},
+     Binary::atan2, kX | kY, "the angle of the point (x, y), in radians from -pi to pi", kSafe,
+     "  >>> tf.atan2([1., 1.], [1., -1.]).numpy().round(4)\n"
+     "  array([0.7854, 2.3562], dtype=float32)"},
     {{"squared_difference",
       [](GradContext& g) {
         Tensor d = g.dy() * (like(2, g.saved(0)) * (g.saved(0) - g.saved(1)));
         g.set(0, d);
         if (g.needs(1)) g.set(1, negative(d));
       }},
-     Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)"},
+     Binary::squared_difference, kX | kY, "(x - y) * conj(x - y)", "",
+     "  >>> tf.math.squared_difference([1., 5.], 3.)\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([4., 4.], dtype=float32)>"},
     {{"xlogy",
       [](GradContext& g) {
         Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
@@ -138,18 +152,36 @@ constexpr BinaryOp kRows[] = {
         if (g.needs(0)) g.set(0, select(at_zero, zero, safe(log(y), g.dy())));
         if (g.needs(1)) g.set(1, select(at_zero, zero, safe(x / y, g.dy())));
       }},
-     Binary::xlogy, kX | kY, "x * log(y), and 0 where x is 0", "0 where x is 0."},
-    {{"bitwise_and"}, Binary::bitwise_and, kNothing, "the bitwise and"},
-    {{"bitwise_or"}, Binary::bitwise_or, kNothing, "the bitwise or"},
-    {{"bitwise_xor"}, Binary::bitwise_xor, kNothing, "the bitwise exclusive or"},
+     Binary::xlogy, kX | kY, "x * log(y), and 0 where x is 0", "0 where x is 0.",
+     "  >>> tf.math.xlogy([0., 2.], [0., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0., 0.], dtype=float32)>"},
+    {{"bitwise_and"}, Binary::bitwise_and, kNothing, "the bitwise and", "",
+     "  >>> tf.bitwise.bitwise_and([12, 10], 6)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([4, 2], dtype=int32)>"},
+    {{"bitwise_or"}, Binary::bitwise_or, kNothing, "the bitwise or", "",
+     "  >>> tf.bitwise.bitwise_or([12, 10], 6)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([14, 14], dtype=int32)>"},
+    {{"bitwise_xor"}, Binary::bitwise_xor, kNothing, "the bitwise exclusive or", "",
+     "  >>> tf.bitwise.bitwise_xor([12, 10], 6)\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([10, 12], dtype=int32)>"},
     {{"equal"}, Binary::equal, kNothing, "whether x == y", "",
      "  >>> tf.equal([1, 2], [1, 3])\n"
      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>"},
-    {{"not_equal"}, Binary::not_equal, kNothing, "whether x != y"},
-    {{"less"}, Binary::less, kNothing, "whether x < y"},
-    {{"less_equal"}, Binary::less_equal, kNothing, "whether x <= y"},
-    {{"greater"}, Binary::greater, kNothing, "whether x > y"},
-    {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y"},
+    {{"not_equal"}, Binary::not_equal, kNothing, "whether x != y", "",
+     "  >>> tf.not_equal([1, 2], [1, 3])\n"
+     "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>"},
+    {{"less"}, Binary::less, kNothing, "whether x < y", "",
+     "  >>> tf.less([1, 2, 3], 2)\n"
+     "  <tf.Tensor: shape=(3,), dtype=bool, numpy=array([ True, False, False])>"},
+    {{"less_equal"}, Binary::less_equal, kNothing, "whether x <= y", "",
+     "  >>> tf.less_equal([1, 2, 3], 2)\n"
+     "  <tf.Tensor: shape=(3,), dtype=bool, numpy=array([ True,  True, False])>"},
+    {{"greater"}, Binary::greater, kNothing, "whether x > y", "",
+     "  >>> tf.greater([1, 2, 3], 2)\n"
+     "  <tf.Tensor: shape=(3,), dtype=bool, numpy=array([False, False,  True])>"},
+    {{"greater_equal"}, Binary::greater_equal, kNothing, "whether x >= y", "",
+     "  >>> tf.greater_equal([1, 2, 3], 2)\n"
+     "  <tf.Tensor: shape=(3,), dtype=bool, numpy=array([False,  True,  True])>"},
 };
 // clang-format on
 static_assert(std::size(kRows) == size_t(Binary::xlog1py));  // the first of special.def
@@ -417,11 +449,20 @@ void register_binary(Functions& out) {
       "  <tf.Tensor: shape=(), dtype=float64, numpy=0.25>",
       true, false));
   out.push_back(
-      binary_function("logical_and", logical_and, "the logical and", kBools, "", "", false, true));
+      binary_function("logical_and", logical_and, "the logical and", kBools, "",
+                      "  >>> tf.logical_and([True, True], [True, False])\n"
+                      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([ True, False])>",
+                      false, true));
   out.push_back(
-      binary_function("logical_or", logical_or, "the logical or", kBools, "", "", false, true));
-  out.push_back(binary_function("logical_xor", logical_xor, "the logical exclusive or", kBools, "",
-                                "", false, true));
+      binary_function("logical_or", logical_or, "the logical or", kBools, "",
+                      "  >>> tf.logical_or([False, True], [False, False])\n"
+                      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>",
+                      false, true));
+  out.push_back(
+      binary_function("logical_xor", logical_xor, "the logical exclusive or", kBools, "",
+                      "  >>> tf.math.logical_xor([True, True], [True, False])\n"
+                      "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>",
+                      false, true));
   out.push_back({.name = "select",
                  .params = {{"condition", Kind::kAnyTensor},
                             {"x", Kind::kTensor},

@@ -80,7 +80,9 @@ constexpr UnaryOp kRows[] = {
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.], dtype=float32)>"},
     {{"expm1",
       [](GradContext& g) { g.set(0, g.dy() * conjugate(exp(g.saved(0)))); }},
-     Unary::expm1, kX, "exp(x) - 1, accurate near 0"},
+     Unary::expm1, kX, "exp(x) - 1, accurate near 0", "",
+     "  >>> tf.math.expm1([0., 1e-8])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.e+00, 1.e-08], dtype=float32)>"},
     {{"log", [](GradContext& g) { g.set(0, safe(reciprocal(conjugate(g.saved(0))), g.dy())); }},
      Unary::log, kX, "the natural logarithm",
      "infinite at 0, and 0 where the incoming gradient is 0.",
@@ -91,55 +93,79 @@ constexpr UnaryOp kRows[] = {
         const Tensor& x = g.saved(0);
         g.set(0, safe(reciprocal(like(1, x) + conjugate(x)), g.dy()));
       }},
-     Unary::log1p, kX, "log(1 + x), accurate near 0", "0 where the incoming gradient is 0."},
+     Unary::log1p, kX, "log(1 + x), accurate near 0", "0 where the incoming gradient is 0.",
+     "  >>> tf.math.log1p([0., 1e-8])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.e+00, 1.e-08], dtype=float32)>"},
     {{"sin", [](GradContext& g) { g.set(0, g.dy() * conjugate(cos(g.saved(0)))); }}, Unary::sin, kX,
-     "the sine (radians)"},
+     "the sine (radians)", "",
+     "  >>> tf.sin([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.4794], dtype=float32)"},
     {{"cos",
       [](GradContext& g) { g.set(0, g.dy() * conjugate(negative(sin(g.saved(0))))); }},
-     Unary::cos, kX, "the cosine (radians)"},
+     Unary::cos, kX, "the cosine (radians)", "",
+     "  >>> tf.cos([0., 0.5]).numpy().round(4)\n"
+     "  array([1.    , 0.8776], dtype=float32)"},
     {{"tan",
       [](GradContext& g) {
         Tensor y = conjugate(g.saved(0));
         g.set(0, g.dy() * (like(1, y) + square(y)));
       }},
-     Unary::tan, kOut, "the tangent (radians)"},
+     Unary::tan, kOut, "the tangent (radians)", "",
+     "  >>> tf.tan([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.5463], dtype=float32)"},
     {{"asin",
       [](GradContext& g) {
         g.set(0, safe(rsqrt(one_minus_square(conjugate(g.saved(0)))), g.dy()));
       }},
-     Unary::asin, kX, "the inverse sine, in radians", "0 where the incoming gradient is 0."},
+     Unary::asin, kX, "the inverse sine, in radians", "0 where the incoming gradient is 0.",
+     "  >>> tf.asin([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.5236], dtype=float32)"},
     {{"acos",
       [](GradContext& g) {
         g.set(0, safe(negative(rsqrt(one_minus_square(conjugate(g.saved(0))))), g.dy()));
       }},
-     Unary::acos, kX, "the inverse cosine, in radians", "0 where the incoming gradient is 0."},
+     Unary::acos, kX, "the inverse cosine, in radians", "0 where the incoming gradient is 0.",
+     "  >>> tf.acos([0., 1.]).numpy().round(4)\n"
+     "  array([1.5708, 0.    ], dtype=float32)"},
     {{"atan",
       [](GradContext& g) {
         Tensor x = conjugate(g.saved(0));
         g.set(0, g.dy() * reciprocal(like(1, x) + square(x)));
       }},
-     Unary::atan, kX, "the inverse tangent, in radians"},
+     Unary::atan, kX, "the inverse tangent, in radians", "",
+     "  >>> tf.atan([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.4636], dtype=float32)"},
     {{"sinh",
       [](GradContext& g) { g.set(0, g.dy() * conjugate(cosh(g.saved(0)))); }},
-     Unary::sinh, kX, "the hyperbolic sine"},
+     Unary::sinh, kX, "the hyperbolic sine", "",
+     "  >>> tf.sinh([0., 1.]).numpy().round(4)\n"
+     "  array([0.    , 1.1752], dtype=float32)"},
     {{"cosh",
       [](GradContext& g) { g.set(0, g.dy() * conjugate(sinh(g.saved(0)))); }},
-     Unary::cosh, kX, "the hyperbolic cosine"},
+     Unary::cosh, kX, "the hyperbolic cosine", "",
+     "  >>> tf.cosh([0., 1.]).numpy().round(4)\n"
+     "  array([1.    , 1.5431], dtype=float32)"},
     {{"tanh", [](GradContext& g) { g.set(0, g.dy() * one_minus_square(conjugate(g.saved(0)))); }},
      Unary::tanh, kOut, "the hyperbolic tangent", "",
      "  >>> tf.tanh([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.], dtype=float32)>"},
     {{"asinh",
       [](GradContext& g) { g.set(0, g.dy() / conjugate(cosh(g.saved(0)))); }},
-     Unary::asinh, kOut, "the inverse hyperbolic sine"},
+     Unary::asinh, kOut, "the inverse hyperbolic sine", "",
+     "  >>> tf.asinh([0., 1.]).numpy().round(4)\n"
+     "  array([0.    , 0.8814], dtype=float32)"},
     {{"acosh",
       [](GradContext& g) { g.set(0, safe(reciprocal(conjugate(sinh(g.saved(0)))), g.dy())); }},
-     Unary::acosh, kOut, "the inverse hyperbolic cosine", "0 where the incoming gradient is 0."},
+     Unary::acosh, kOut, "the inverse hyperbolic cosine", "0 where the incoming gradient is 0.",
+     "  >>> tf.acosh([1., 2.]).numpy().round(4)\n"
+     "  array([0.   , 1.317], dtype=float32)"},
     {{"atanh",
       [](GradContext& g) {
         g.set(0, safe(reciprocal(one_minus_square(conjugate(g.saved(0)))), g.dy()));
       }},
-     Unary::atanh, kX, "the inverse hyperbolic tangent", "0 where the incoming gradient is 0."},
+     Unary::atanh, kX, "the inverse hyperbolic tangent", "0 where the incoming gradient is 0.",
+     "  >>> tf.atanh([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.5493], dtype=float32)"},
     {{"sigmoid",
       [](GradContext& g) {
         Tensor y = conjugate(g.saved(0));
@@ -149,22 +175,35 @@ constexpr UnaryOp kRows[] = {
      "  >>> tf.sigmoid([0.])\n"
      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.5], dtype=float32)>"},
     {{"softplus", [](GradContext& g) { g.set(0, g.dy() * sigmoid(g.saved(0))); }}, Unary::softplus,
-     kX, "log(1 + exp(x)), without overflow", "", "", "features"},
+     kX, "log(1 + exp(x)), without overflow", "",
+     "  >>> tf.math.softplus([-200., 0., 200.]).numpy().round(4)\n"
+     "  array([  0.    ,   0.6931, 200.    ], dtype=float32)",
+     "features"},
     {{"erf",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (like(2 / std::sqrt(M_PI), x) * exp(negative(square(x)))));
       }},
-     Unary::erf, kX, "the error function"},
+     Unary::erf, kX, "the error function", "",
+     "  >>> tf.math.erf([0., 0.5]).numpy().round(4)\n"
+     "  array([0.    , 0.5205], dtype=float32)"},
     {{"erfc",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (like(-2 / std::sqrt(M_PI), x) * exp(negative(square(x)))));
       }},
-     Unary::erfc, kX, "the complementary error function 1 - erf(x)"},
-    {{"floor"}, Unary::floor, kNothing, "the largest integer not above x", kNone},
-    {{"ceil"}, Unary::ceil, kNothing, "the smallest integer not below x", kNone},
-    {{"rint"}, Unary::rint, kNothing, "the nearest integer, halves to the even one", kNone},
+     Unary::erfc, kX, "the complementary error function 1 - erf(x)", "",
+     "  >>> tf.math.erfc([0., 0.5]).numpy().round(4)\n"
+     "  array([1.    , 0.4795], dtype=float32)"},
+    {{"floor"}, Unary::floor, kNothing, "the largest integer not above x", kNone,
+     "  >>> tf.floor([-1.5, 1.5])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-2.,  1.], dtype=float32)>"},
+    {{"ceil"}, Unary::ceil, kNothing, "the smallest integer not below x", kNone,
+     "  >>> tf.math.ceil([-1.5, 1.5])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-1.,  2.], dtype=float32)>"},
+    {{"rint"}, Unary::rint, kNothing, "the nearest integer, halves to the even one", kNone,
+     "  >>> tf.math.rint([0.5, 1.5, 1.7])\n"
+     "  <tf.Tensor: shape=(3,), dtype=float32, numpy=array([0., 2., 2.], dtype=float32)>"},
     {{"relu",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
@@ -181,13 +220,19 @@ constexpr UnaryOp kRows[] = {
         Tensor zero = like(0, y);
         g.set(0, select(logical_and(greater(y, zero), less(y, like(6, y))), g.dy(), flat(y)));
       }},
-     Unary::relu6, kOut, "min(max(x, 0), 6)", "0 at 0 and at 6.", "", "features"},
+     Unary::relu6, kOut, "min(max(x, 0), 6)", "0 at 0 and at 6.",
+     "  >>> tf.nn.relu6([-1., 3., 8.])\n"
+     "  <tf.Tensor: shape=(3,), dtype=float32, numpy=array([0., 3., 6.], dtype=float32)>",
+     "features"},
     {{"elu",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         g.set(0, select(less(y, like(0, y)), g.dy() * (y + like(1, y)), g.dy()));
       }},
-     Unary::elu, kOut, "x where positive, else exp(x) - 1", "1 at 0.", "", "features"},
+     Unary::elu, kOut, "x where positive, else exp(x) - 1", "1 at 0.",
+     "  >>> tf.nn.elu([-1., 2.]).numpy().round(4)\n"
+     "  array([-0.6321,  2.    ], dtype=float32)",
+     "features"},
     {{"selu",
       [](GradContext& g) {
         constexpr double kScale = 1.0507009873554804934193349852946;
@@ -199,7 +244,10 @@ constexpr UnaryOp kRows[] = {
      Unary::selu, kOut,
      "scale * x where positive, else scale * alpha * (exp(x) - 1), with the constants of "
      "Klambauer et al. 2017",
-     "scale (1.0507) at 0.", "", "features"},
+     "scale (1.0507) at 0.",
+     "  >>> tf.nn.selu([-1., 2.]).numpy().round(4)\n"
+     "  array([-1.1113,  2.1014], dtype=float32)",
+     "features"},
     {{"conj", [](GradContext& g) { g.set(0, conj(g.dy())); }}, Unary::conj, kNothing,
      "the complex conjugate"},
     {{"real", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }}, Unary::real,
@@ -216,12 +264,25 @@ constexpr UnaryOp kRows[] = {
         if (!is_complex(x.dtype())) return g.set(0, zeros_like(x));
         g.set(0, cast(g.dy(), x.dtype()) * (sqrt(like(-1, x)) / conj(x)));
       }},
-     Unary::angle, kX, "the argument of a complex number, in radians", "", "", "input"},
-    {{"invert"}, Unary::invert, kNothing, "the bitwise complement"},
-    {{"logical_not"}, Unary::logical_not, kNothing, "the logical negation"},
-    {{"is_nan"}, Unary::is_nan, kNothing, "whether it is NaN"},
-    {{"is_inf"}, Unary::is_inf, kNothing, "whether it is infinite"},
-    {{"is_finite"}, Unary::is_finite, kNothing, "whether it is neither infinite nor NaN"},
+     Unary::angle, kX, "the argument of a complex number, in radians", "",
+     "  >>> tf.math.angle([1j, -1.]).numpy().round(4)\n"
+     "  array([1.5708, 3.1416])",
+     "input"},
+    {{"invert"}, Unary::invert, kNothing, "the bitwise complement", "",
+     "  >>> tf.bitwise.invert([0, 5])\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([-1, -6], dtype=int32)>"},
+    {{"logical_not"}, Unary::logical_not, kNothing, "the logical negation", "",
+     "  >>> tf.logical_not([True, False])\n"
+     "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>"},
+    {{"is_nan"}, Unary::is_nan, kNothing, "whether it is NaN", "",
+     "  >>> tf.math.is_nan([1., np.nan])\n"
+     "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>"},
+    {{"is_inf"}, Unary::is_inf, kNothing, "whether it is infinite", "",
+     "  >>> tf.math.is_inf([1., -np.inf])\n"
+     "  <tf.Tensor: shape=(2,), dtype=bool, numpy=array([False,  True])>"},
+    {{"is_finite"}, Unary::is_finite, kNothing, "whether it is neither infinite nor NaN", "",
+     "  >>> tf.math.is_finite([1., np.inf, np.nan])\n"
+     "  <tf.Tensor: shape=(3,), dtype=bool, numpy=array([ True, False, False])>"},
 };
 // clang-format on
 static_assert(std::size(kRows) == size_t(Unary::lgamma));  // the first of special.def

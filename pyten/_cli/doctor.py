@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _runtime_info() -> dict[str, Any]:
     try:
-        from pyten import _core  # type: ignore[attr-defined]
+        from pyten import _core
 
         return dict(_core.runtime_info())
     except (ImportError, AttributeError) as error:

@@ -67,7 +67,7 @@ class Objective:
         gradient = tape.gradient(value, self._theta)
         return float(value.numpy()), gradient.numpy()
 
-    def _per_sample(self, scores):  # type: ignore[no-untyped-def]
+    def _per_sample(self, scores: tf.Tensor) -> tf.Tensor:
         if self.loss == "squared":
             # One column an output, each with the article's own loss and its own gradient.
             return tf.reduce_sum(tf.square(self._targets - scores), axis=1)

@@ -46,6 +46,15 @@ class Step(NamedTuple):
             below; for "sgd" the mean over the pass that has just ended.
         coef: shape (n_outputs, n_features), in the user's units.
         intercept: shape (n_outputs,).
+
+    Example:
+        >>> from pyten import LinearClassifier
+        >>> losses = []
+        >>> model = LinearClassifier()
+        >>> model.fit([[0.0], [1.0]], ["a", "b"], callback=lambda step: losses.append(step.loss))
+        LinearClassifier()
+        >>> round(losses[0], 4)  # log(2): nothing is known yet
+        0.6931
     """
 
     number: int

@@ -38,6 +38,17 @@ def mypy(folder, *files):
     )
 
 
+def test_package_passes_mypy_strict(tmp_path):
+    pytest.importorskip("mypy")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", tmp_path, "pyten"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def pyright(folder, *files):
     config = {"extraPaths": [str(ROOT)], "pythonVersion": "3.10", "include": list(map(str, files))}
     (folder / "pyrightconfig.json").write_text(json.dumps(config))
