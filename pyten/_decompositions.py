@@ -200,7 +200,7 @@ def eigh(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
         return _self_adjoint_rule(e, v, de, dv)
 
     out = with_rule("eigh", [x], [], tuple(y), rule)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _self_adjoint_rule(e: Any, v: Any, de: Any, dv: Any) -> Any:
@@ -282,7 +282,7 @@ def eig(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
         return to_dtype(solve(left, inner @ left), x.dtype)
 
     out = with_rule("eig", [x], [], tuple(y), rule)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def eigvals(tensor: Any, name: str | None = None) -> Any:
