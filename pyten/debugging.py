@@ -153,7 +153,15 @@ def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int =
 
 
 def disable_check_numerics() -> None:
-    """Ends what enable_check_numerics began, on this thread."""
+    """Ends what enable_check_numerics began, on this thread.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.debugging.enable_check_numerics()
+      >>> tf.debugging.disable_check_numerics()
+      >>> tf.math.log([0.]).numpy()
+      array([-inf], dtype=float32)
+    """
     _core._set_check_numerics(False)
 
 

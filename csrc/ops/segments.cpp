@@ -297,6 +297,20 @@ void register_segments(Functions& out) {
                                         "\nGradient: right to every order where elements are 0.\n",
                                         "\nGradient: shared evenly among equal elements.\n",
                                         "\nGradient: shared evenly among equal elements.\n"};
+  // What the examples give.
+  constexpr const char* kSorted[] = {"3., 4.", "2., 4.", "2., 4.", "1., 4."};
+  constexpr const char* kUnsorted[] = {"2., 5.", "2., 4.", "2., 4.", "2., 1."};
+  auto example = [](const std::string& call, const std::string& result) {
+    return "\nExample:\n  >>> tf.math." + call +
+           "\n  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([" + result +
+           "], dtype=float32)>\n";
+  };
+  auto sorted_example = [&](const std::string& name, const std::string& result) {
+    return example(name + "([1., 2., 4.], [0, 0, 1])", result);
+  };
+  auto unsorted_example = [&](const std::string& name, const std::string& result) {
+    return example(name + "([1., 2., 4.], [1, 0, 1], num_segments=2)", result);
+  };
   auto sorted_doc = [](const std::string& first, const std::string& rest) {
     return first + R"( of the rows of each segment.
 
@@ -366,16 +380,19 @@ Raises:
         return {unsorted_segment(Segment::min, a.tensor(0), a.tensor(1), a.integer(2))};
       }};
   for (int i = 0; i < 4; ++i) {
-    out.push_back({.name = kSortedNames[i],
-                   .params = sorted_params,
-                   .call = kSortedList[i],
-                   .dtypes = dtypes_of(Segment(i)),
-                   .doc = sorted_doc(kWhat[i], kGradients[i])});
-    out.push_back({.name = kUnsortedNames[i],
-                   .params = unsorted_params,
-                   .call = kUnsortedList[i],
-                   .dtypes = dtypes_of(Segment(i)),
-                   .doc = unsorted_doc(kWhat[i], kEmpty[i], kGradients[i])});
+    out.push_back(
+        {.name = kSortedNames[i],
+         .params = sorted_params,
+         .call = kSortedList[i],
+         .dtypes = dtypes_of(Segment(i)),
+         .doc = sorted_doc(kWhat[i], kGradients[i] + sorted_example(kSortedNames[i], kSorted[i]))});
+    out.push_back(
+        {.name = kUnsortedNames[i],
+         .params = unsorted_params,
+         .call = kUnsortedList[i],
+         .dtypes = dtypes_of(Segment(i)),
+         .doc = unsorted_doc(kWhat[i], kEmpty[i],
+                             kGradients[i] + unsorted_example(kUnsortedNames[i], kUnsorted[i]))});
   }
   out.push_back({.name = "segment_mean",
                  .params = sorted_params,
@@ -383,7 +400,8 @@ Raises:
                    return {segment_mean(a.tensor(0), a.tensor(1))};
                  },
                  .dtypes = kNumbers,
-                 .doc = sorted_doc("The mean (of integers: rounded towards zero)", "")});
+                 .doc = sorted_doc("The mean (of integers: rounded towards zero)",
+                                   sorted_example("segment_mean", "1.5, 4. "))});
 }
 
 }  // namespace pyten

@@ -32,13 +32,17 @@ Tensor at_zero(const Tensor& x, double value, const Tensor& otherwise) {
 // clang-format off
 const UnaryOp kUnaryOps[] = {
     {{"lgamma", [](GradContext& g) { g.set(0, safe(digamma(g.saved(0)), g.dy())); }},
-     Unary::lgamma, kX, "log |gamma(x)| (the C library's)", "digamma(x)."},
+     Unary::lgamma, kX, "log |gamma(x)| (the C library's)", "digamma(x).",
+     "  >>> tf.math.lgamma([1., 2., 5.])\n"
+     "  <tf.Tensor: shape=(3,), dtype=float32, numpy=array([0.       , 0.       , 3.1780539], dtype=float32)>"},
     {{"digamma",
       [](GradContext& g) { const Tensor& x = g.saved(0); g.set(0, safe(polygamma(like(1, x), x), g.dy())); }},
      Unary::digamma, kX,
      "the derivative of lgamma (DLMF 5.5.4 and 5.11.2; relative error in float64 below 3e-15 for "
      "x > 0 and 1e-14 for -60 < x < 0, away from the zeros)",
-     "polygamma(1, x)."},
+     "polygamma(1, x).",
+     "  >>> tf.math.digamma([1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([-0.5772157], dtype=float32)>"},
     {{"erfinv",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
@@ -46,42 +50,56 @@ const UnaryOp kUnaryOps[] = {
       }},
      Unary::erfinv, kOut,
      "the inverse of the error function, by Newton's and Halley's methods (within 1e-15 relative in float64)",
-     "infinite at -1 and 1, and 0 where the incoming gradient is 0."},
+     "infinite at -1 and 1, and 0 where the incoming gradient is 0.",
+     "  >>> tf.math.erfinv([0., 0.5])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.        , 0.47693628], dtype=float32)>"},
     {{"erfcinv",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         g.set(0, safe(like(-std::sqrt(M_PI) / 2, y) * exp(square(y)), g.dy()));
       }},
      Unary::erfcinv, kOut, "the inverse of the complementary error function, accurate near 0 as well",
-     "infinite at 0 and 2, and 0 where the incoming gradient is 0."},
+     "infinite at 0 and 2, and 0 where the incoming gradient is 0.",
+     "  >>> tf.math.erfcinv([1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.], dtype=float32)>"},
     {{"ndtri",
       [](GradContext& g) {
         const Tensor& y = g.saved(0);
         g.set(0, safe(like(std::sqrt(2 * M_PI), y) * exp(square(y) / like(2, y)), g.dy()));
       }},
      Unary::ndtri, kOut, "the quantile of the standard normal distribution",
-     "infinite at 0 and 1, and 0 where the incoming gradient is 0."},
+     "infinite at 0 and 1, and 0 where the incoming gradient is 0.",
+     "  >>> tf.math.ndtri([0.5, 0.975])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.       , 1.9599644], dtype=float32)>"},
     {{"bessel_i0", [](GradContext& g) { g.set(0, g.dy() * bessel_i1(g.saved(0))); }},
-     Unary::bessel_i0, kX, "the modified Bessel function I of order 0"},
+     Unary::bessel_i0, kX, "the modified Bessel function I of order 0", "",
+     "  >>> tf.math.bessel_i0([0., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.       , 1.2660658], dtype=float32)>"},
     {{"bessel_i0e",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (bessel_i1e(x) - sign(x) * bessel_i0e(x)));
       }},
-     Unary::bessel_i0e, kX, "exp(-|x|) I0(x)"},
+     Unary::bessel_i0e, kX, "exp(-|x|) I0(x)", "",
+     "  >>> tf.math.bessel_i0e([0., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.       , 0.4657596], dtype=float32)>"},
     {{"bessel_i1",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * at_zero(x, 0.5, bessel_i0(x) - divide_no_nan(bessel_i1(x), x)));
       }},
-     Unary::bessel_i1, kX, "the modified Bessel function I of order 1", "1/2 at 0."},
+     Unary::bessel_i1, kX, "the modified Bessel function I of order 1", "1/2 at 0.",
+     "  >>> tf.math.bessel_i1([0., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.       , 0.5651591], dtype=float32)>"},
     {{"bessel_i1e",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         Tensor y = bessel_i1e(x);
         g.set(0, g.dy() * at_zero(x, 0.5, bessel_i0e(x) - y * sign(x) - divide_no_nan(y, x)));
       }},
-     Unary::bessel_i1e, kX, "exp(-|x|) I1(x)", "1/2 at 0."},
+     Unary::bessel_i1e, kX, "exp(-|x|) I1(x)", "1/2 at 0.",
+     "  >>> tf.math.bessel_i1e([0., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.        , 0.20791042], dtype=float32)>"},
     {{"bessel_k0", [](GradContext& g) { g.set(0, negative(g.dy() * bessel_k1(g.saved(0)))); }},
      Unary::bessel_k0, kX, "the modified Bessel function K of order 0"},
     {{"bessel_k0e",
@@ -133,7 +151,9 @@ const SpecialBinary kBinaryOps[] = {
          if (g.needs(0)) g.set(0, g.dy() * xlog1py(nonzero, y));
          if (g.needs(1)) g.set(1, g.dy() * xdivy(x, y + like(1, y)));
        }},
-      Binary::xlog1py, kX | kY, "x * log(1 + y), and 0 where x is 0", "0 where x is 0."}},
+      Binary::xlog1py, kX | kY, "x * log(1 + y), and 0 where x is 0", "0 where x is 0.",
+     "  >>> tf.math.xlog1py([0., 2.], [-1., 1.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.       , 1.3862944], dtype=float32)>"}},
     {{{"xdivy",
        [](GradContext& g) {
          Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
@@ -141,7 +161,9 @@ const SpecialBinary kBinaryOps[] = {
          if (g.needs(0)) g.set(0, g.dy() * xdivy(nonzero, y));
          if (g.needs(1)) g.set(1, g.dy() * xdivy(negative(x), square(y)));
        }},
-      Binary::xdivy, kX | kY, "x / y, and 0 where x is 0", "0 where x is 0."}},
+      Binary::xdivy, kX | kY, "x / y, and 0 where x is 0", "0 where x is 0.",
+     "  >>> tf.math.xdivy([0., 2.], [0., 4.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0. , 0.5], dtype=float32)>"}},
     {{{"polygamma",
        [](GradContext& g) {
          const Tensor &n = g.saved(0), &x = g.saved(1);
@@ -149,14 +171,18 @@ const SpecialBinary kBinaryOps[] = {
        }},
       Binary::polygamma, kX | kY,
       "the derivative of order a of digamma (DLMF 25.11.12); NaN unless a is 0, 1, 2, …",
-      "by x; none by a."}, "a", "x"},
+      "by x; none by a.",
+     "  >>> tf.math.polygamma(1., [1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.644934], dtype=float32)>"}, "a", "x"},
     {{{"zeta",
        [](GradContext& g) {
          const Tensor &s = g.saved(0), &q = g.saved(1);
          g.set(1, safe(negative(s) * zeta(s + like(1, s), q), g.dy()));
        }},
       Binary::zeta, kX | kY, "the Hurwitz zeta function, the sum of (q + k)^-x over k >= 0 (DLMF 25.11.28)",
-      "by q; none by x."}, "x", "q"},
+      "by q; none by x.",
+     "  >>> tf.math.zeta([2.], [1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.644934], dtype=float32)>"}, "x", "q"},
     {{{"igamma",
        [](GradContext& g) {
          const Tensor &a = g.saved(0), &x = g.saved(1);
@@ -165,7 +191,9 @@ const SpecialBinary kBinaryOps[] = {
        }},
       Binary::igamma, kX | kY,
       "the regularized lower incomplete gamma function P(a, x) (DLMF 8.7, 8.9 and 8.12)",
-      "by x the density, by a igamma_grad_a."}, "a", "x"},
+      "by x the density, by a igamma_grad_a.",
+     "  >>> tf.math.igamma([1.], [1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.63212055], dtype=float32)>"}, "a", "x"},
     {{{"igammac",
        [](GradContext& g) {
          const Tensor &a = g.saved(0), &x = g.saved(1);
@@ -173,7 +201,9 @@ const SpecialBinary kBinaryOps[] = {
          if (g.needs(1)) g.set(1, negative(g.dy() * gamma_density(a, x)));
        }},
       Binary::igammac, kX | kY, "the regularized upper incomplete gamma function Q(a, x) = 1 - P(a, x)",
-      "as igamma's, negated."}, "a", "x"},
+      "as igamma's, negated.",
+     "  >>> tf.math.igammac([1.], [1.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([0.36787945], dtype=float32)>"}, "a", "x"},
     {{{"igamma_grad_a",
        [](GradContext& g) {
          const Tensor &a = g.saved(0), &x = g.saved(1);
@@ -210,11 +240,17 @@ const SpecialBinary kBinaryOps[] = {
       "the derivative by alpha of a sample of the gamma distribution at a fixed quantile (Figurnov et "
       "al., Implicit Reparameterization Gradients, 2018)", ""}, "alpha", "sample"},
     {{{"nextafter"}, Binary::nextafter, kNothing, "the neighbour of x1 in the direction of x2",
-      "none flows through; the tape reports it as None."}, "x1", "x2"},
+      "none flows through; the tape reports it as None.",
+     "  >>> tf.math.nextafter([1.], [2.])\n"
+     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.0000001], dtype=float32)>"}, "x1", "x2"},
     {{{"left_shift"}, Binary::left_shift, kNothing,
-      "x shifted left by y bits (y below 0 counts as 0, beyond the width less 1 as that)"}},
+      "x shifted left by y bits (y below 0 counts as 0, beyond the width less 1 as that)", "",
+     "  >>> tf.bitwise.left_shift([1, 2], [3, 1])\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([8, 4], dtype=int32)>"}},
     {{{"right_shift"}, Binary::right_shift, kNothing,
-      "x shifted right by y bits, with its sign (y below 0 counts as 0, beyond the width less 1 as that)"}},
+      "x shifted right by y bits, with its sign (y below 0 counts as 0, beyond the width less 1 as that)", "",
+     "  >>> tf.bitwise.right_shift([8, -8], [1, 2])\n"
+     "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 4, -2], dtype=int32)>"}},
 };
 // clang-format on
 constexpr int kFirstUnary = int(Unary::lgamma), kFirstBinary = int(Binary::xlog1py);
