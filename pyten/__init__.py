@@ -157,6 +157,12 @@ from pyten._core import (
     zeros,
     zeros_like,
 )
+from pyten._counting import (
+    bitcast,
+    edit_distance,
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+)
 from pyten._creation import (
     constant,
     convert_to_tensor,
@@ -183,6 +189,7 @@ from pyten._structures import (
     VariableAggregation,
     VariableSynchronization,
 )
+from pyten._sums import parallel_stack
 from pyten._variable import Variable
 from pyten.dtypes import (
     bfloat16,
@@ -238,6 +245,7 @@ __all__ = [
     "atanh",
     "autodiff",
     "bfloat16",
+    "bitcast",
     "bitwise",
     "bool",
     "boolean_mask",
@@ -266,6 +274,7 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "edit_distance",
     "einsum",
     "ensure_shape",
     "equal",
@@ -292,6 +301,8 @@ __all__ = [
     "group",
     "guarantee_const",
     "half",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "identity",
     "int8",
     "int16",
@@ -325,6 +336,7 @@ __all__ = [
     "ones",
     "ones_like",
     "pad",
+    "parallel_stack",
     "pow",
     "print",
     "py_function",

@@ -26,7 +26,7 @@ from pyten._core import (
 from pyten._custom_gradient import with_rule
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
-from pyten.math import top_k, zero_fraction
+from pyten.math import in_top_k, top_k, zero_fraction
 
 __all__ = [
     "batch_normalization",
@@ -36,6 +36,7 @@ __all__ = [
     "elu",
     "embedding_lookup",
     "gelu",
+    "in_top_k",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
