@@ -369,5 +369,5 @@ def stateless_binomial(
     """
     op = "random.stateless_binomial"
     to = count_dtype(op, output_dtype)
-    parameters = binomial_parameters(op, shape, counts, probs)
-    return binomial_samples(stateless_stream(op, seed, None), *parameters, to)
+    sizes, samples, n, p = binomial_parameters(op, shape, counts, probs)
+    return binomial_samples(stateless_stream(op, seed, None), sizes, samples, n, p, to)
