@@ -159,6 +159,12 @@ from pyten._core import (
     zeros,
     zeros_like,
 )
+from pyten._counting import (
+    bitcast,
+    edit_distance,
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+)
 from pyten._creation import (
     constant,
     convert_to_tensor,
@@ -185,6 +191,7 @@ from pyten._structures import (
     VariableAggregation,
     VariableSynchronization,
 )
+from pyten._sums import parallel_stack
 from pyten._variable import Variable
 from pyten.dtypes import (
     bfloat16,
@@ -240,6 +247,7 @@ __all__ = [
     "atanh",
     "autodiff",
     "bfloat16",
+    "bitcast",
     "bitwise",
     "bool",
     "boolean_mask",
@@ -268,6 +276,7 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "edit_distance",
     "einsum",
     "ensure_shape",
     "equal",
@@ -294,6 +303,8 @@ __all__ = [
     "group",
     "guarantee_const",
     "half",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "identity",
     "int8",
     "int16",
@@ -327,6 +338,7 @@ __all__ = [
     "ones",
     "ones_like",
     "pad",
+    "parallel_stack",
     "pow",
     "print",
     "py_function",

@@ -69,4 +69,5 @@ def clip_by_global_norm(
     norm = global_norm(t_list) if use_norm is None else _core.convert(use_norm)
     # Infinite and NaN norms make all NaN, as they do in TensorFlow.
     scale = clip_norm / _core.maximum(norm, clip_norm) + (norm - norm)
-    return [None if t is None else t * _core.cast(scale, t.dtype) for t in t_list], norm
+    tensors = [None if t is None else _core.convert(t) for t in t_list]
+    return [None if t is None else t * _core.cast(scale, t.dtype) for t in tensors], norm

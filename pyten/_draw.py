@@ -121,3 +121,17 @@ def algorithm_number(op: str, alg: Any) -> int:
     if alg in (2, "threefry"):
         raise UnimplementedError(f"{op}: there is no ThreeFry on this device; use alg='philox'")
     raise ValueError(f"{op}: alg must be 'philox' or 'auto_select', got {alg!r}")
+
+
+def stateless_stream(op: str, seed: Any, alg: Any) -> _seeds.Stream:
+    """The stream that two integers stand for."""
+    algorithm_number(op, alg)
+    pair = _core.convert(seed)
+    if tuple(pair.shape) != (2,):
+        raise InvalidArgumentError(f"{op}: seed must have shape [2], not {list(pair.shape)}")
+    if not pair.dtype.is_integer:
+        raise InvalidDTypeError(f"{op}: seed must hold integers, got dtype {pair.dtype.name}")
+    a, b = pair.numpy().tolist()
+    key = (0x3EC8F720, 0x02461E29)
+    m = _core.philox_block(key, (*_seeds.words(a), *_seeds.words(b)))
+    return (m[0], m[1]), (0, 0, m[2], m[3])

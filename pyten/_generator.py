@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from pyten import _core, _seeds
+from pyten._distributions import binomial_parameters, binomial_samples, count_dtype
 from pyten._draw import algorithm_number, count_of, float_dtype, shape_list, shifted, uniform_drawer
 from pyten._dtypes import as_dtype
 from pyten._names import name_scope
@@ -252,6 +253,16 @@ class Generator:
         sizes = self._sizes("uniform", shape)
         draw = uniform_drawer("Generator.uniform", sizes, as_dtype(dtype), minval, maxval)
         return draw(self._advance(count_of(sizes)))
+
+    def binomial(
+        self, shape: Any, counts: Any, probs: Any, dtype: Any = "int32", name: Any = None
+    ) -> Any:
+        """Binomially distributed numbers; see tf.random.stateless_binomial."""
+        op = "Generator.binomial"
+        to = count_dtype(op, dtype)
+        sizes, samples, n, p = binomial_parameters(op, shape, counts, probs)
+        stream = self._advance(n.size * 200 * (samples + 3) // 4)  # what TensorFlow passes over
+        return binomial_samples(stream, sizes, samples, n, p, to)
 
     def uniform_full_int(self, shape: Any, dtype: Any = "uint64", name: Any = None) -> Any:
         """Integers among all that the dtype has.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pyten import _core
+from pyten import _special as special
 from pyten._core import (
     abs,
     acos,
@@ -112,6 +113,8 @@ from pyten._core import (
     xlogy,
     zeta,
 )
+from pyten._counting import bincount, confusion_matrix, in_top_k
+from pyten._sums import accumulate_n, lbeta, unsorted_segment_mean, unsorted_segment_sqrt_n
 from pyten.linalg import l2_normalize
 
 mod = floormod
@@ -119,6 +122,7 @@ mod = floormod
 __all__ = [
     "TopKV2",
     "abs",
+    "accumulate_n",
     "acos",
     "acosh",
     "add",
@@ -136,7 +140,9 @@ __all__ = [
     "bessel_i1",
     "bessel_i1e",
     "betainc",
+    "bincount",
     "ceil",
+    "confusion_matrix",
     "conj",
     "cos",
     "cosh",
@@ -162,10 +168,12 @@ __all__ = [
     "igamma",
     "igammac",
     "imag",
+    "in_top_k",
     "is_finite",
     "is_inf",
     "is_nan",
     "l2_normalize",
+    "lbeta",
     "less",
     "less_equal",
     "lgamma",
@@ -216,6 +224,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "special",
     "sqrt",
     "square",
     "squared_difference",
@@ -225,8 +234,10 @@ __all__ = [
     "top_k",
     "truediv",
     "unsorted_segment_max",
+    "unsorted_segment_mean",
     "unsorted_segment_min",
     "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
     "xdivy",
     "xlog1py",

@@ -61,7 +61,7 @@ from pyten._pool import (
 from pyten._sampled_losses import nce_loss, sampled_softmax_loss
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 from pyten.linalg import l2_normalize
-from pyten.math import top_k, zero_fraction
+from pyten.math import in_top_k, top_k, zero_fraction
 
 __all__ = [
     "all_candidate_sampler",
@@ -93,6 +93,7 @@ __all__ = [
     "embedding_lookup",
     "erosion2d",
     "gelu",
+    "in_top_k",
     "l2_loss",
     "l2_normalize",
     "layer_normalization",

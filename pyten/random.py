@@ -10,15 +10,24 @@ from pyten._candidates import (
     log_uniform_candidate_sampler,
     uniform_candidate_sampler,
 )
+from pyten._distributions import (
+    categorical,
+    gamma,
+    poisson,
+    stateless_binomial,
+    stateless_categorical,
+    stateless_gamma,
+    stateless_poisson,
+)
 from pyten._draw import (
     FLOATS,
     INTEGERS,
-    algorithm_number,
     bounds_of,
     count_of,
     float_dtype,
     shape_list,
     shifted,
+    stateless_stream,
     uniform_drawer,
     uniform_floats,
 )
@@ -31,20 +40,26 @@ from pyten._generator import (
     set_global_generator,
 )
 from pyten._seeds import set_seed
-from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
 __all__ = [
     "Algorithm",
     "Generator",
     "all_candidate_sampler",
+    "categorical",
     "create_rng_state",
+    "gamma",
     "get_global_generator",
     "log_uniform_candidate_sampler",
     "normal",
+    "poisson",
     "set_global_generator",
     "set_seed",
     "shuffle",
+    "stateless_binomial",
+    "stateless_categorical",
+    "stateless_gamma",
     "stateless_normal",
+    "stateless_poisson",
     "stateless_truncated_normal",
     "stateless_uniform",
     "truncated_normal",
@@ -214,19 +229,6 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any
 
 
 # -- Stateless -------------------------------------------------------------------------------------
-def _stateless_stream(op: str, seed: Any, alg: Any) -> _seeds.Stream:
-    algorithm_number(op, alg)
-    pair = _core.convert(seed)
-    if tuple(pair.shape) != (2,):
-        raise InvalidArgumentError(f"{op}: seed must have shape [2], not {list(pair.shape)}")
-    if not pair.dtype.is_integer:
-        raise InvalidDTypeError(f"{op}: seed must hold integers, got dtype {pair.dtype.name}")
-    a, b = pair.numpy().tolist()
-    key = (0x3EC8F720, 0x02461E29)
-    m = _core.philox_block(key, (*_seeds.words(a), *_seeds.words(b)))
-    return (m[0], m[1]), (0, 0, m[2], m[3])
-
-
 def stateless_normal(
     shape: Any,
     seed: Any,
@@ -263,7 +265,7 @@ def stateless_normal(
     """
     dtype = float_dtype("random.stateless_normal", dtype)
     sizes, _ = shape_list("random.stateless_normal", shape)
-    stream = _stateless_stream("random.stateless_normal", seed, alg)
+    stream = stateless_stream("random.stateless_normal", seed, alg)
     return shifted(_core.random_normal(*stream, sizes, dtype), mean, stddev)
 
 
@@ -303,7 +305,7 @@ def stateless_truncated_normal(
     """
     dtype = float_dtype("random.stateless_truncated_normal", dtype)
     sizes, _ = shape_list("random.stateless_truncated_normal", shape)
-    stream = _stateless_stream("random.stateless_truncated_normal", seed, alg)
+    stream = stateless_stream("random.stateless_truncated_normal", seed, alg)
     return shifted(_core.random_truncated_normal(*stream, sizes, dtype), mean, stddev)
 
 
@@ -345,4 +347,4 @@ def stateless_uniform(
     dtype = as_dtype(dtype)
     sizes, _ = shape_list(op, shape)
     draw = uniform_drawer(op, sizes, dtype, minval, maxval)
-    return draw(_stateless_stream(op, seed, alg))
+    return draw(stateless_stream(op, seed, alg))

@@ -5,6 +5,7 @@
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
+#include "ops/rules.h"
 
 namespace pyten {
 
@@ -40,8 +41,13 @@ PoolGeometry resized(GradContext& g, const Shape& shape) {
   return geometry;
 }
 
+// Flat between the places where the greatest changes: the second derivative is zeros, as relu's,
+// for which the rule's result stays connected.
 void max_rule(GradContext& g) {
-  g.set(0, put_places(g.dy(), g.saved(0), image_sizes(g.input_shape(0))));
+  const Tensor& y = g.saved(1);
+  Tensor dy = g.dy();
+  if (recording(y)) dy = dy + flat(y);
+  g.set(0, put_places(dy, g.saved(0), image_sizes(g.input_shape(0))));
 }
 void average_rule(GradContext& g) {
   g.set(0, average_pool_gradient(g.dy(), resized(g, g.input_shape(0))));
@@ -178,7 +184,7 @@ Tensors max_pool(const Tensor& x, const PoolGeometry& g) {
     table_of(x).pool[int(Pool::max)][int(from.dtype())](args);
   }
   out = converted(out, x.dtype());
-  if (recording(x)) record(kMaxPool, {x}, {out, places}, {places}, attrs_of(g));
+  if (recording(x)) record(kMaxPool, {x}, {out, places}, {places, out}, attrs_of(g));
   return {out, places};
 }
 

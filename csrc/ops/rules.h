@@ -18,4 +18,11 @@ inline Tensor safe(const Tensor& derivative, const Tensor& dy) {
   return multiply_no_nan(derivative, dy);
 }
 
+// Zeros for the places where a kinked function is flat. An outer tape sees them depend on y, so
+// that the second derivative is 0 and not None.
+inline Tensor flat(const Tensor& y) {
+  Tensor zero = like(0, y);
+  return recording(y) ? multiply_no_nan(y, zero) : zero;
+}
+
 }  // namespace pyten

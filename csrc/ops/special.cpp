@@ -239,10 +239,15 @@ const SpecialBinary kBinaryOps[] = {
       Binary::random_gamma_grad, kX | kY,
       "the derivative by alpha of a sample of the gamma distribution at a fixed quantile (Figurnov et "
       "al., Implicit Reparameterization Gradients, 2018)", ""}, "alpha", "sample"},
-    {{{"nextafter"}, Binary::nextafter, kNothing, "the neighbour of x1 in the direction of x2",
-      "none flows through; the tape reports it as None.",
-     "  >>> tf.math.nextafter([1.], [2.])\n"
-     "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.0000001], dtype=float32)>"}, "x1", "x2"},
+    {{{"nextafter",
+       [](GradContext& g) {
+         if (g.needs(0)) g.set(0, g.dy());
+         if (g.needs(1)) g.set(1, zeros_like(g.dy()));
+       }},
+      Binary::nextafter, kNothing, "the neighbour of x1 in the direction of x2",
+      "1 by x1, 0 by x2.",
+      "  >>> tf.math.nextafter([1.], [2.])\n"
+      "  <tf.Tensor: shape=(1,), dtype=float32, numpy=array([1.0000001], dtype=float32)>"}, "x1", "x2"},
     {{{"left_shift"}, Binary::left_shift, kNothing,
       "x shifted left by y bits (y below 0 counts as 0, beyond the width less 1 as that)", "",
      "  >>> tf.bitwise.left_shift([1, 2], [3, 1])\n"

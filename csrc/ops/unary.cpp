@@ -12,12 +12,6 @@ using kernels::Unary;
 
 namespace {
 
-// Zeros for the places where a kinked function is flat. An outer tape sees them depend on y, so
-// that the second derivative is 0 and not None.
-Tensor flat(const Tensor& y) {
-  Tensor zero = like(0, y);
-  return recording(y) ? multiply_no_nan(y, zero) : zero;
-}
 Tensor one_minus_square(const Tensor& x) { return like(1, x) - square(x); }
 
 constexpr const char* kNone = "none flows through; the tape reports it as None.";

@@ -114,3 +114,46 @@ def test_cumulative_logsumexp_with_infinities():
         y = tf.math.cumulative_logsumexp(x, exclusive=True)
     np.testing.assert_allclose(y.numpy(), [-np.inf, -np.inf, 1.0])
     np.testing.assert_allclose(tape.gradient(y, x).numpy(), [0, 1, 0])
+
+
+def _units_off(got, want):
+    """The error in units in the last place of float32, where the reference is a normal number."""
+    keep = np.isfinite(want) & (np.abs(want) > 2.0**-126) & (np.abs(want) < 2.0**127)
+    _, e = np.frexp(want[keep])
+    return np.max(np.abs(got[keep] - want[keep]) / np.ldexp(1.0, e - 24))
+
+
+UNIT = (-0.999999, 0.999999)
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "low", "high"),
+    [
+        ("lgamma", sp.gammaln, 1e-30, 1e30),
+        ("digamma", sp.psi, 1e-30, 1e30),
+        ("erfinv", sp.erfinv, *UNIT),
+        ("erfcinv", sp.erfcinv, 1e-30, 1.9999),
+        ("ndtri", sp.ndtri, 1e-30, 0.99999),
+        ("bessel_i0e", sp.i0e, 1e-30, 1e6),
+        ("bessel_i1e", sp.i1e, 1e-30, 1e6),
+        ("bessel_i0", sp.i0, 1e-30, 80),
+        ("bessel_i1", sp.i1, 1e-30, 80),
+        ("bessel_k0", sp.k0, 1e-30, 80),
+        ("bessel_k0e", sp.k0e, 1e-30, 1e6),
+        ("bessel_k1", sp.k1, 1e-30, 80),
+        ("bessel_k1e", sp.k1e, 1e-30, 1e6),
+        ("bessel_j0", sp.j0, 1e-30, 1e3),
+        ("bessel_j1", sp.j1, 1e-30, 1e3),
+        ("bessel_y0", sp.y0, 1e-30, 1e3),
+        ("bessel_y1", sp.y1, 1e-30, 1e3),
+    ],
+)
+def test_float32_is_within_a_unit_in_the_last_place(name, reference, low, high):
+    rng = np.random.default_rng(8)
+    x = rng.uniform(low, min(high, 50), 20000)
+    if low > 0:
+        x = np.concatenate([x, np.exp(rng.uniform(np.log(low), np.log(high), 20000))])
+    x = x.astype(np.float32)
+    place = tf.math if hasattr(tf.math, name) else tf.math.special
+    got = getattr(place, name)(tf.constant(x)).numpy().astype(np.float64)
+    assert _units_off(got, reference(x.astype(np.float64))) <= 0.501
