@@ -1,7 +1,9 @@
-"""Jacobians, attached to the compiled GradientTape."""
+"""Jacobians and the page of a recording, attached to the compiled GradientTape."""
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 from pyten import _core, nest
@@ -182,9 +184,48 @@ def _batch_jacobian(
     return _core.reshape(rows, whole)
 
 
+def _to_html(
+    self: Any, path: str | os.PathLike[str], target: Any = None, sources: Any = None
+) -> None:
+    """Writes the recorded graph as one self-contained page: ops, shapes, values, gradients.
+
+    A value that nothing else kept is shown when `keep_values()` was called at the start of the
+    `with` block. Names are those of variables, of a dictionary given as `sources`, and of the
+    caller's own Python variables. A graph of many ops opens with those of one line together.
+
+    Args:
+      path: where the page goes; a file there is replaced once the new one is whole.
+      target: a tensor, a variable or a nested structure of them; the page then shows the gradient
+        of their sum by every value. For a tape that is not persistent this is its one use.
+      sources: tensors or variables to mark, in any nested structure; keys of a dictionary name
+        them.
+
+    Raises:
+      ValueError: the tape recorded nothing, or gave its recording up for a gradient.
+      TypeError: the target or a source is no tensor.
+      OSError: the file cannot be written; what stood there is unchanged.
+
+    Example:
+      >>> import os, tempfile
+      >>> import pyten as tf
+      >>> x = tf.Variable([1., 2.], name="x")
+      >>> with tf.GradientTape() as tape:
+      ...     tape.keep_values()
+      ...     loss = tf.reduce_sum(x * x)
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     tape.to_html(os.path.join(folder, "step.html"), target=loss)
+      ...     os.listdir(folder)
+      ['step.html']
+    """
+    from pyten._tape_html import write
+
+    write(self, path, target, sources, sys._getframe(1))
+
+
 def attach() -> None:
-    """Gives the compiled GradientTape its Jacobians."""
-    for name, method in (("jacobian", _jacobian), ("batch_jacobian", _batch_jacobian)):
+    """Gives the compiled GradientTape what is written in Python."""
+    methods = ("jacobian", _jacobian), ("batch_jacobian", _batch_jacobian), ("to_html", _to_html)
+    for name, method in methods:
         method.__name__ = name
         method.__qualname__ = f"GradientTape.{name}"
         setattr(_core.GradientTape, name, method)
