@@ -88,7 +88,7 @@ def write(tape: Any, path: str | os.PathLike[str], target: Any, sources: Any, fr
                 else "compute with a variable or a watched tensor inside the `with` block"
             )
             raise ValueError(f"to_html: the tape must have recorded an op, got none: {why}")
-        gradients = _core._tape_gradients(tape, targets) if targets else None
+        gradients: Any = _core._tape_gradients(tape, targets) if targets else None
         text = page(
             recording,
             [_core._value_id(t) for t in targets],

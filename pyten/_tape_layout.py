@@ -65,6 +65,7 @@ def layered(
     for b in range(count):
         if not leaves[b]:
             layer[b] = max((layer[a] + 1 for a in into[b] if not leaves[a]), default=1)
+    _sink(layer, into, leaves)
     first_use: dict[int, int] = {}
     for a, b in edges:
         if leaves[a]:
@@ -112,6 +113,21 @@ def layered(
         high - low + (_GAP * 2 + 72 if lanes else 0),
         (len(rows) - 1) * _ROW + height,
     )
+
+
+def _sink(layer: list[int], into: list[list[int]], leaves: Sequence[bool]) -> None:
+    """Moves what is computed of leaves alone, for one use, down to that use."""
+    uses: list[list[int]] = [[] for _ in layer]
+    for b, sources in enumerate(into):
+        for a in sources:
+            uses[a].append(b)
+    free = [False] * len(layer)
+    for b, sources in enumerate(into):
+        if not leaves[b] and len(uses[b]) == 1:
+            free[b] = all(leaves[a] or free[a] for a in sources)
+    for a in range(len(layer) - 1, -1, -1):
+        if free[a]:
+            layer[a] = layer[uses[a][0]] - 1
 
 
 def _curve(points: list[tuple[float, float]], height: float) -> str:

@@ -201,7 +201,7 @@ def _op_rows(
         rows.append(
             f'<tr id="{ref}" class="{kinds[ref]}" data-group="g{groups.of[op.number]}">'
             f"<td>{op.number}<td>{named}<span class=o>{escape(op.op)}</span>{cut}<td>{inputs}"
-            f"<td>{escape(attrs)}<td>{line}<td>{shapes}{_cells(values, op.outputs, graded)}\n"
+            f"<td>{escape(attrs)}<td>{line}<td class=w>{shapes}{_cells(values, op.outputs, graded)}\n"
         )
     return rows
 
@@ -215,7 +215,7 @@ def _leaf_rows(recording: Any, values: _Values, kinds: dict[str, str], graded: b
         about = f" <span class=q>{escape(variable.name)}</span>" if variable is not None else ""
         rows.append(
             f'<tr id="{ref}" class="{kinds[ref]}"><td><b>{escape(leaf_title(recording, value))}</b>'
-            f"<td>{kind}{about}<td>{escape(shape_text(recording, value))}"
+            f"<td>{kind}{about}<td class=w>{escape(shape_text(recording, value))}"
             f"{_cells(values, [value], graded)}\n"
         )
     return rows
@@ -271,7 +271,7 @@ svg.picked .n:not(.on),svg.searched .n:not(.hit){opacity:.25}svg.picked .e:not(.
 table{border-collapse:collapse;font-size:13px}th,td{border-bottom:1px solid var(--l);padding:4px 10px;
 text-align:left;vertical-align:top}th{position:sticky;top:0;background:var(--b);color:var(--q)}
 tr:target,tr.pick{outline:2px solid var(--hi)}tr.notfinite td:first-child{border-left:4px solid var(--bad)}
-pre{margin:0;font:12px ui-monospace,monospace}code,.o{font-family:ui-monospace,monospace}
+pre{margin:0;font:12px ui-monospace,monospace}code,.o{font-family:ui-monospace,monospace}.w{white-space:nowrap}
 .q{color:var(--q)}.bad{color:var(--bad)}a{color:var(--hi)}hr{border:0;border-top:1px dotted var(--l)}
 svg.h{display:block;width:96px;height:32px}svg.h path{fill:var(--opl)}
 img.m{image-rendering:pixelated;display:block;margin-top:3px}
@@ -294,7 +294,7 @@ const graphs = all('svg.graph').map(svg => {
   svg.removeAttribute('viewBox');
   return {svg, nodes, ins, outs, edges, w, h, g: svg.firstElementChild, x: 0, y: 0, k: 1, ready: false};
 });
-let now = graphs.find(g => !g.svg.hidden);
+let now = graphs.find(g => !g.svg.hasAttribute('hidden'));
 const place = g => g.g.setAttribute('transform', `translate(${g.x} ${g.y}) scale(${g.k})`);
 // Everything, but never too small to read: then its top.
 function fit(g, least) {
@@ -310,7 +310,7 @@ function fit(g, least) {
   place(g);
 }
 function show(g) {
-  graphs.forEach(o => o.svg.hidden = o !== g);
+  graphs.forEach(o => o.svg.toggleAttribute('hidden', o !== g));
   now = g;
   button.textContent = g.svg.id === 'all' ? 'Collapse by ' + button.dataset.by : 'All ops';
   if (!g.ready) fit(g, .55);

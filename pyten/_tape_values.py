@@ -67,7 +67,7 @@ def look(tensor: Any) -> Looked:
     if good.size == 0:
         return Looked("".join(parts), bad)
     what = "absolute values: " if x.dtype.kind == "c" else ""
-    low, high = float(good.min()), float(good.max())
+    low, high = float(good.min()) + 0.0, float(good.max()) + 0.0  # no -0
     with np.errstate(over="ignore"):
         mean = float(np.mean(good, dtype=np.float64))
     parts.append(f"<span class=q>{what}min {low:.6g}, mean {mean:.6g}, max {high:.6g}</span>")
