@@ -50,6 +50,7 @@ class TapeStack : public Recorder {
   }
   bool check_numerics(bool on) {
     bool before = std::exchange(check_numerics_, on);
+    numerics::watch(on);
     update();
     return before;
   }

@@ -1,6 +1,7 @@
 // Elementwise functions of two tensors, with broadcasting: one record each.
 #include <bit>
 
+#include "kernels/watch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -226,6 +227,7 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
     out = Tensor::empty(*shape, result, x.device());
     Dims steps_x = broadcast_strides(x.shape(), x.strides(), *shape);
     Dims steps_y = broadcast_strides(y.shape(), y.strides(), *shape);
+    kernels::watch_next(result);
     kernels::run_binary(loop, out.rank(), shape->data(), x.data(), steps_x.data(), y.data(),
                         steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
                         size_of(result));

@@ -1,6 +1,7 @@
 // Elementwise functions of one tensor: one record each.
 #include <cmath>
 
+#include "kernels/watch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -232,6 +233,7 @@ Tensor apply(const UnaryOp& op, const Tensor& x) {
   if (x.is_contiguous() && x.size() < kParallelFrom) [[likely]] {
     loop(x.size(), x.data(), 1, out.mutable_data(), 1);
   } else {
+    kernels::watch_next(out.dtype());
     kernels::run_unary(loop, x.rank(), x.shape().data(), x.data(), x.strides().data(),
                        size_of(x.dtype()), out.mutable_data(), out.strides().data(),
                        size_of(out.dtype()));
