@@ -66,6 +66,7 @@ bool finite_words(const char* data, int64_t bytes, Pattern p) {
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) bool finite_avx2(const char* data, int64_t bytes, Pattern p) {
+  if (bytes < 32) return finite_words(data, bytes, p);
   const __m256i magnitude = _mm256_set1_epi64x(int64_t(p.magnitude));
   const __m256i one = _mm256_set1_epi64x(int64_t(p.one));
   __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
@@ -82,18 +83,22 @@ __attribute__((target("avx2"))) bool finite_avx2(const char* data, int64_t bytes
   }
   for (; at + 32 <= bytes; at += 32) a = _mm256_or_si256(a, test(at));
   a = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
-  return _mm256_testz_si256(a, _mm256_set1_epi64x(int64_t(p.sign))) &&
-         finite_words(data + at, bytes - at, p);
+  bool finite = _mm256_testz_si256(a, _mm256_set1_epi64x(int64_t(p.sign)));
+  _mm256_zeroupper();  // else SSE code after this waits; GCC forgets it here
+  return finite && finite_words(data + at, bytes - at, p);
 }
 #endif
 
-bool finite_bytes(const char* data, int64_t bytes, Pattern p) {
+using Finite = bool (*)(const char* data, int64_t bytes, Pattern p);
+
+Finite fastest() {
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx2) return finite_avx2(data, bytes, p);
+  if (__builtin_cpu_supports("avx2")) return finite_avx2;
 #endif
-  return finite_words(data, bytes, p);
+  return finite_words;
 }
+
+const Finite finite_bytes = fastest();
 
 // -- The report -----------------------------------------------------------------------------------
 
