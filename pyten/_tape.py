@@ -57,6 +57,12 @@ def _stacked(row: list[Any], axis: int, source: Any) -> Any:
     return _core.stack([_core.zeros_like(source) if g is None else g for g in row], axis)
 
 
+def _warn_missing(tape: Any, target: Any, source: Any) -> None:
+    import warnings
+
+    warnings.warn(f"jacobian is None: {tape.explain(target, source)}.", UserWarning, stacklevel=3)
+
+
 def _jacobian(
     self: Any,
     target: Any,
@@ -76,7 +82,7 @@ def _jacobian(
 
     Returns:
       Tensors of shape target.shape + source.shape in the structure of `sources`; None where the
-      target does not depend on a source.
+      target does not depend on a source. When all are None, a warning says why.
 
     Raises:
       RuntimeError: the tape is not persistent and was used before.
@@ -112,6 +118,8 @@ def _jacobian(
             found.append(_core.zeros(whole, source.dtype))
         else:
             found.append(_core.reshape(rows, whole))
+    if found and all(f is None for f in found):
+        _warn_missing(self, target, flat[0])
     return nest.pack_sequence_as(sources, found) if nest.is_nested(sources) else found[0]
 
 
