@@ -7,13 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <optional>
 
 #include "kernels/threads.h"
 #include "kernels/watch.h"
-#include "ops/elementwise.h"
 #include "ops/function.h"
 
 namespace pyten::numerics {
@@ -311,25 +309,6 @@ bool watched_piece(const char* data, int64_t bytes, DType dtype) {
 
 PYTEN_THREAD_LOCAL kernels::Watch t_own_watch{&watched_piece};
 
-bool is_elementwise(const Op& op) {
-  std::less_equal<const Op*> before;
-  using kernels::Binary;
-  using kernels::Unary;
-  auto inside = [&](const Op& first, const Op& last) {
-    return before(&first, &op) && before(&op, &last);
-  };
-  return inside(binary_op(Binary(0)), binary_op(Binary(int(Binary::kCount) - 1))) ||
-         inside(unary_op(Unary(0)), unary_op(Unary(int(Unary::kCount) - 1)));
-}
-
-// all_finite(out), if a driver looked while it wrote. A large result of an elementwise op was
-// written by one call of a driver, the last on this thread.
-bool seen_finite(const Op& op, const Tensor& out) {
-  kernels::Watch& watch = t_own_watch;
-  return watch.data == out.data() && out.size() >= kParallelFrom && is_elementwise(op) &&
-         !watch.found.load(std::memory_order_relaxed);
-}
-
 bool shares_memory(const Tensor& out, std::span<const Tensor> inputs) {
   const Storage* storage = out.impl()->storage.get();
   for (const Tensor& t : inputs) {
@@ -370,7 +349,7 @@ struct BackwardStep::Suspect : Found {
 void check(const Call& call) {
   for (const Tensor& out : call.outputs) {
     if (!out.defined() || !is_inexact(out.dtype()) || shares_memory(out, call.inputs)) continue;
-    if (seen_finite(call.op, out) || all_finite(out)) [[likely]]
+    if (all_finite(out)) [[likely]]
       continue;
     if (only_moves(call.op)) return;
     if (t_step == nullptr) Found(call, out).raise(nullptr);

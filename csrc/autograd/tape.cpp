@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/numerics.h"
+#include "kernels/watch.h"
 #include "ops/ops.h"
 
 namespace pyten {
@@ -19,7 +20,11 @@ class TapeStack : public Recorder {
   }
 
   bool wants(const Tensor* const* inputs, size_t n) override {
-    return check_numerics_ || wanted(inputs, n);
+    if (!check_numerics_) [[likely]]
+      return wanted(inputs, n);
+    // A result that is known to be finite matters to tapes alone.
+    if (!kernels::t_watch->seen) return true;
+    return kernels::t_watch->seen = wanted(inputs, n);
   }
   bool wanted(const Tensor* const* inputs, size_t n) const {
     for (const Ref<Tape>& tape : active()) {
@@ -34,11 +39,13 @@ class TapeStack : public Recorder {
   void record(const Call& call) override {
     bool keeps = check_numerics_;
     if (check_numerics_) [[unlikely]] {
-      numerics::check(call);
-      if (tapes_.size() == base_) return;
-      SmallVector<const Tensor*, 8> inputs;
-      for (const Tensor& t : call.inputs) inputs.push_back(&t);
-      if (!wanted(inputs.data(), inputs.size())) return;
+      if (!std::exchange(kernels::t_watch->seen, false)) {
+        numerics::check(call);
+        if (tapes_.size() == base_) return;
+        SmallVector<const Tensor*, 8> inputs;
+        for (const Tensor& t : call.inputs) inputs.push_back(&t);
+        if (!wanted(inputs.data(), inputs.size())) return;
+      }
     }
     Ref<Entry> entry = entry_of(call);
     for (const Ref<Tape>& tape : active()) keeps |= tape->keeps_values();

@@ -17,6 +17,13 @@ struct Watch {
       std::nullopt;                // the next call of a driver writes this, and is to be looked at
   const void* data = nullptr;      // the output last looked at, whole
   std::atomic<bool> found{false};  // whether it holds a NaN or an infinity
+  bool seen = false;  // the result of the call that asks next whether it is recorded is finite
+
+  // Looks at a call's result, unless a driver that wrote it has.
+  void see(const void* out, int64_t bytes, DType dtype, bool by_driver) {
+    seen = by_driver && data == out ? !found.load(std::memory_order_relaxed)
+                                    : finite(static_cast<const char*>(out), bytes, dtype);
+  }
 };
 
 // This thread's; null while numerics are not checked.

@@ -1,7 +1,6 @@
 // Elementwise functions of two tensors, with broadcasting: one record each.
 #include <bit>
 
-#include "kernels/watch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -232,6 +231,7 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
                         steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
                         size_of(result));
   }
+  see_result(out);
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {
       case kX | kY: record(op, {x, y}, {out}, {x, y}); break;

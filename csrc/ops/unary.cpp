@@ -1,7 +1,6 @@
 // Elementwise functions of one tensor: one record each.
 #include <cmath>
 
-#include "kernels/watch.h"
 #include "ops/elementwise.h"
 #include "ops/rules.h"
 
@@ -238,6 +237,7 @@ Tensor apply(const UnaryOp& op, const Tensor& x) {
                        size_of(x.dtype()), out.mutable_data(), out.strides().data(),
                        size_of(out.dtype()));
   }
+  see_result(out);
   if (recording(x)) [[unlikely]] {
     switch (op.saves) {
       case kX: record(op, {x}, {out}, {x}); break;
