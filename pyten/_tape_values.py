@@ -68,8 +68,8 @@ def look(tensor: Any) -> Looked:
         return Looked("".join(parts), bad)
     what = "absolute values: " if x.dtype.kind == "c" else ""
     low, high = float(good.min()) + 0.0, float(good.max()) + 0.0  # no -0
-    with np.errstate(over="ignore"):
-        mean = float(np.mean(good, dtype=np.float64))
+    # Dividing first, sums of the largest numbers stay finite.
+    mean = float(np.sum(np.divide(good, good.size, dtype=np.float64)))
     parts.append(f"<span class=q>{what}min {low:.6g}, mean {mean:.6g}, max {high:.6g}</span>")
     if low < high and max(abs(low), abs(high)) < _TOO_LARGE:
         parts.append(_histogram(good, low, high))

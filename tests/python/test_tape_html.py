@@ -207,6 +207,18 @@ def test_large_values_are_summarised(tmp_path):
     assert all(v.startswith("data:image/png;base64,") for k, v in page.attributes if k == "src")
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_are_no_trouble(tmp_path):
+    v = tf.Variable(np.array([1e308, -1e308, 1e308] * 20))
+    with tf.GradientTape() as tape:
+        tape.keep_values()
+        y = v * 1.0
+    page = page_of(tape, tmp_path, y)
+    shown = numbers(page.row_of("multiply")[6].replace("e+", "e"))
+    np.testing.assert_allclose(shown, [-1e308, 1e308 / 3, 1e308], rtol=1e-5)
+    assert page.rows["op0"]["class"] == "target"
+
+
 @pytest.mark.parametrize("size", [3, 1000])
 def test_nan_and_infinity_stand_out(tmp_path, size):
     a = np.ones(size, "f")
