@@ -42,7 +42,6 @@ class GradientTape:
     def __exit__(self, *exc: Any) -> None: ...
     def _batched_gradient(self, *args: Any, **kwargs: Any) -> Any: ...
     def _gradient(self, *args: Any, **kwargs: Any) -> Any: ...
-    def _keep_values(self, *args: Any, **kwargs: Any) -> Any: ...
     def batch_jacobian(
         self,
         target: Any,
@@ -71,10 +70,14 @@ class GradientTape:
         experimental_use_pfor: Any = True,
     ) -> Any:
         """The derivative of each element of the target by each element of the sources."""
+    def keep_values(self) -> None:
+        """Keeps every value from here on, with the line of the program that made it, for to_html."""
     def reset(self) -> None:
         """Forgets what was recorded and watched."""
     def stop_recording(self) -> AbstractContextManager[None]:
         """Returns a context manager inside which this tape records nothing."""
+    def to_html(self, path: Any, target: Any = None, sources: Any = None) -> None:
+        """Writes the recorded graph as one self-contained page: ops, shapes, values, gradients."""
     def watch(self, tensor: Any) -> None:
         """Makes the tape follow a tensor, a variable or a nested structure of them from here on."""
     def watched_variables(self) -> tuple[Variable, ...]:

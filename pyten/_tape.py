@@ -1,7 +1,9 @@
-"""Jacobians, attached to the compiled GradientTape."""
+"""Jacobians and the page of a recording, attached to the compiled GradientTape."""
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 from pyten import _core, nest
@@ -72,6 +74,12 @@ def _stacked(row: list[Any], axis: int, source: Any) -> Any:
     return _core.stack([_core.zeros_like(source) if g is None else g for g in row], axis)
 
 
+def _warn_missing(tape: Any, target: Any, source: Any) -> None:
+    import warnings
+
+    warnings.warn(f"jacobian is None: {tape.explain(target, source)}.", UserWarning, stacklevel=3)
+
+
 def _jacobian(
     self: Any,
     target: Any,
@@ -93,7 +101,7 @@ def _jacobian(
 
     Returns:
       Tensors of shape target.shape + source.shape in the structure of `sources`; None where the
-      target does not depend on a source.
+      target does not depend on a source. When all are None, a warning says why.
 
     Raises:
       RuntimeError: the tape is not persistent and was used before.
@@ -129,6 +137,8 @@ def _jacobian(
             found.append(_core.zeros(whole, source.dtype))
         else:
             found.append(_core.reshape(rows, whole))
+    if found and all(f is None for f in found):
+        _warn_missing(self, target, flat[0])
     return nest.pack_sequence_as(sources, found) if nest.is_nested(sources) else found[0]
 
 
@@ -202,9 +212,48 @@ def _batch_jacobian(
     return _core.reshape(rows, whole)
 
 
+def _to_html(
+    self: Any, path: str | os.PathLike[str], target: Any = None, sources: Any = None
+) -> None:
+    """Writes the recorded graph as one self-contained page: ops, shapes, values, gradients.
+
+    A value that nothing else kept is shown when `keep_values()` was called at the start of the
+    `with` block. Names are those of variables, of a dictionary given as `sources`, and of the
+    caller's own Python variables. A graph of many ops opens with those of one line together.
+
+    Args:
+      path: where the page goes; a file there is replaced once the new one is whole.
+      target: a tensor, a variable or a nested structure of them; the page then shows the gradient
+        of their sum by every value. For a tape that is not persistent this is its one use.
+      sources: tensors or variables to mark, in any nested structure; keys of a dictionary name
+        them.
+
+    Raises:
+      ValueError: the tape recorded nothing, or gave its recording up for a gradient.
+      TypeError: the target or a source is no tensor.
+      OSError: the file cannot be written; what stood there is unchanged.
+
+    Example:
+      >>> import os, tempfile
+      >>> import pyten as tf
+      >>> x = tf.Variable([1., 2.], name="x")
+      >>> with tf.GradientTape() as tape:
+      ...     tape.keep_values()
+      ...     loss = tf.reduce_sum(x * x)
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     tape.to_html(os.path.join(folder, "step.html"), target=loss)
+      ...     os.listdir(folder)
+      ['step.html']
+    """
+    from pyten._tape_html import write
+
+    write(self, path, target, sources, sys._getframe(1))
+
+
 def attach() -> None:
-    """Gives the compiled GradientTape its Jacobians."""
-    for name, method in (("jacobian", _jacobian), ("batch_jacobian", _batch_jacobian)):
+    """Gives the compiled GradientTape what is written in Python."""
+    methods = ("jacobian", _jacobian), ("batch_jacobian", _batch_jacobian), ("to_html", _to_html)
+    for name, method in methods:
         method.__name__ = name
         method.__qualname__ = f"GradientTape.{name}"
         setattr(_core.GradientTape, name, method)

@@ -1,5 +1,9 @@
 #include "autograd/numerics.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,6 +11,7 @@
 #include <optional>
 
 #include "kernels/threads.h"
+#include "kernels/watch.h"
 #include "ops/function.h"
 
 namespace pyten::numerics {
@@ -34,26 +39,64 @@ Pattern pattern_of(DType dtype) {
   }
 }
 
-bool finite_bytes(const char* data, int64_t bytes, Pattern p) {
-  constexpr int64_t kLanes = 8;
-  uint64_t found[kLanes] = {};
+bool finite_words(const char* data, int64_t bytes, Pattern p) {
+  uint64_t found = 0;
+  auto test = [&](uint64_t word) { found |= (word & p.magnitude) + p.one; };
   int64_t at = 0;
-  for (; at + kLanes * 8 <= bytes; at += kLanes * 8) {
-    uint64_t words[kLanes];
-    std::memcpy(words, data + at, sizeof words);
-    for (int lane = 0; lane < kLanes; ++lane) {
-      found[lane] |= (words[lane] & p.magnitude) + p.one;
-    }
+  for (; at + 8 <= bytes; at += 8) {
+    uint64_t word;
+    std::memcpy(&word, data + at, 8);
+    test(word);
   }
-  for (; at < bytes; at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, data + at, size_t(std::min<int64_t>(8, bytes - at)));
-    found[0] |= (word & p.magnitude) + p.one;
+  // What is left is less than a word: a float, or up to three halves.
+  for (; at + 4 <= bytes; at += 4) {
+    uint32_t word;
+    std::memcpy(&word, data + at, 4);
+    test(word);
   }
-  uint64_t any = 0;
-  for (uint64_t lane : found) any |= lane;
-  return (any & p.sign) == 0;
+  for (; at < bytes; at += 2) {
+    uint16_t word;
+    std::memcpy(&word, data + at, 2);
+    test(word);
+  }
+  return (found & p.sign) == 0;
 }
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) bool finite_avx2(const char* data, int64_t bytes, Pattern p) {
+  if (bytes < 32) return finite_words(data, bytes, p);
+  const __m256i magnitude = _mm256_set1_epi64x(int64_t(p.magnitude));
+  const __m256i one = _mm256_set1_epi64x(int64_t(p.one));
+  __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+  auto test = [&](int64_t at) __attribute__((target("avx2"), always_inline)) {
+    __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + at));
+    return _mm256_add_epi64(_mm256_and_si256(x, magnitude), one);
+  };
+  int64_t at = 0;
+  for (; at + 128 <= bytes; at += 128) {
+    a = _mm256_or_si256(a, test(at));
+    b = _mm256_or_si256(b, test(at + 32));
+    c = _mm256_or_si256(c, test(at + 64));
+    d = _mm256_or_si256(d, test(at + 96));
+  }
+  for (; at + 32 <= bytes; at += 32) a = _mm256_or_si256(a, test(at));
+  a = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+  bool finite = _mm256_testz_si256(a, _mm256_set1_epi64x(int64_t(p.sign)));
+  _mm256_zeroupper();  // else SSE code after this waits; GCC forgets it here
+  return finite && finite_words(data + at, bytes - at, p);
+}
+#endif
+
+using Finite = bool (*)(const char* data, int64_t bytes, Pattern p);
+
+Finite fastest() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return finite_avx2;
+#endif
+  return finite_words;
+}
+
+const Finite finite_bytes = fastest();
 
 // -- The report -----------------------------------------------------------------------------------
 
@@ -260,6 +303,12 @@ struct Found {
   }
 };
 
+bool watched_piece(const char* data, int64_t bytes, DType dtype) {
+  return !is_inexact(dtype) || finite_bytes(data, bytes, pattern_of(dtype));
+}
+
+PYTEN_THREAD_LOCAL kernels::Watch t_own_watch{&watched_piece};
+
 bool shares_memory(const Tensor& out, std::span<const Tensor> inputs) {
   const Storage* storage = out.impl()->storage.get();
   for (const Tensor& t : inputs) {
@@ -290,6 +339,8 @@ bool all_finite(const Tensor& t) {
   });
   return finite.load();
 }
+
+void watch(bool on) { kernels::t_watch = on ? &t_own_watch : nullptr; }
 
 struct BackwardStep::Suspect : Found {
   using Found::Found;

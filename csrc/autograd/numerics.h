@@ -29,6 +29,9 @@ namespace numerics {
 // Whether every element is finite; true for dtypes that hold numbers only.
 bool all_finite(const Tensor& t);
 
+// Has this thread's large results looked at while they are written. Only for set_check_numerics.
+void watch(bool on);
+
 // Raises kInvalidArgument when the call made a NaN or an infinity, or passes on one.
 void check(const Call& call);
 // The same for what a variable would become: `op` is "assign", `given` is what came in, `before`

@@ -29,7 +29,7 @@ bool ListenerStack::wanted(const Tensor* const* inputs, size_t n) const {
 
 void ListenerStack::record(const Call& call) {
   bool keeps = check_numerics_;
-  if (check_numerics_) [[unlikely]] {
+  if (check_numerics_ && !std::exchange(kernels::t_watch->seen, false)) [[unlikely]] {
     numerics::check(call);
     if (list_.size() == base_) return;
     SmallVector<const Tensor*, 8> inputs;
@@ -57,6 +57,7 @@ void ListenerStack::record(const Call& call) {
 
 bool ListenerStack::check_numerics(bool on) {
   bool before = std::exchange(check_numerics_, on);
+  numerics::watch(on);
   update();
   return before;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "autograd/variable.h"
+#include "kernels/watch.h"
 #include "ops/op.h"
 
 namespace pyten {
@@ -49,7 +50,11 @@ class ListenerStack : public Recorder {
   ~ListenerStack() override;
 
   bool wants(const Tensor* const* inputs, size_t n) override {
-    return check_numerics_ || wanted(inputs, n);
+    if (!check_numerics_) [[likely]]
+      return wanted(inputs, n);
+    // A result that is known to be finite matters to listeners alone.
+    if (!kernels::t_watch->seen) return true;
+    return kernels::t_watch->seen = wanted(inputs, n);
   }
   // Whether a listener wants the call, whatever else looks at it.
   bool wanted(const Tensor* const* inputs, size_t n) const;

@@ -22,6 +22,7 @@ void Tape::start() {
     fail(ErrorKind::kValue,
          "GradientTape: Tape is still recording; a tape that is active cannot be entered again");
   }
+  paused_ |= started_;
   recording_ = started_ = true;
   ListenerStack::here().push(Ref<Listener>::share(this));
 }
@@ -47,6 +48,7 @@ void Tape::reset() {
   blocked_.clear();
   exits_.clear();
   if (kept_) kept_ = std::make_unique<Kept>();
+  paused_ = true;
 }
 
 std::vector<Variable> Tape::watched_variables() const {
@@ -309,7 +311,8 @@ std::string Tape::explain(const Question& q) const {
       return text("the tape was made with watch_accessed_variables=False: call tape.watch(", x,
                   ") inside the block");
     }
-    return text(x, " was not read inside the `with tf.GradientTape()` block");
+    return text(x, " was not read inside the `with tf.GradientTape()` block",
+                paused_ ? ", or only while stop_recording() or after reset()" : "");
   }
 
   std::vector<bool> reached = reachable({q.source});
@@ -326,10 +329,20 @@ std::string Tape::explain(const Question& q) const {
     int32_t slot = slots_.find(id);
     return slot >= 0 && reached[size_t(slot)];
   };
+  // The op that made the target, if it is one of them, else the first.
+  const int64_t target_id = tensor_id(q.target);
+  const char* without_gradient = nullptr;
   for (const Ref<Entry>& entry : blocked_) {
     bool takes = std::any_of(entry->inputs.begin(), entry->inputs.end(),
                              [&](const ValueInfo& i) { return from_source(i.id); });
-    if (takes) return text(x, " went through ", entry->op->name, ", which has no gradient");
+    if (!takes) continue;
+    bool made = std::any_of(entry->outputs.begin(), entry->outputs.end(),
+                            [&](const ValueInfo& o) { return o.id == target_id; });
+    if (made || without_gradient == nullptr) without_gradient = entry->op->name;
+    if (made) break;
+  }
+  if (without_gradient != nullptr) {
+    return text(x, " went through ", without_gradient, ", which has no gradient");
   }
   for (const auto& [id, where] : exits_) {
     if (from_source(id)) {

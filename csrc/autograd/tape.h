@@ -100,6 +100,7 @@ class Tape final : public Listener {
 
   bool persistent_;
   bool watch_accessed_variables_;
+  bool paused_ = false;  // stopped and started again, or reset: for explain()
   bool started_ = false;
   bool used_ = false;      // the one gradient was taken
   bool released_ = false;  // and the recording was given up for it

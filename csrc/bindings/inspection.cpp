@@ -5,6 +5,7 @@
 #include <frameobject.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "autograd/numerics.h"
@@ -19,6 +20,10 @@ class PythonPlace : public Place {
  public:
   PythonPlace(PyCodeObject* code, int instruction) : code_(code), instruction_(instruction) {}
   ~PythonPlace() override {
+    if (PyGILState_Check()) {
+      Py_DECREF(code_);
+      return;
+    }
     py::gil_scoped_acquire gil;
     Py_DECREF(code_);
   }
@@ -66,7 +71,8 @@ int instruction_of(PyFrameObject* frame) {
 }
 
 std::shared_ptr<Place> user_place() {
-  py::gil_scoped_acquire gil;
+  std::optional<py::gil_scoped_acquire> gil;
+  if (!PyGILState_Check()) gil.emplace();
   PyFrameObject* frame = PyEval_GetFrame();
   if (frame == nullptr) return nullptr;
   Py_INCREF(frame);

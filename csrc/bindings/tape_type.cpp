@@ -482,7 +482,10 @@ PyMethodDef kMethods[] = {
     {"stop_recording", stop_recording, METH_NOARGS,
      "stop_recording($self, /)\n--\n\nReturns a context manager inside which this tape records nothing."},
     {"reset", reset, METH_NOARGS, "reset($self, /)\n--\n\nForgets what was recorded and watched."},
-    {"_keep_values", keep_values, METH_NOARGS, nullptr},
+    {"keep_values", keep_values, METH_NOARGS,
+     "keep_values($self, /)\n--\n\nKeeps every value from here on, with the line of the program that "
+     "made it, for to_html.\n\nCall it at the start of the `with` block. Without it a tape keeps only "
+     "what gradients need."},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
      "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
      "None, or that it is not.\n\n"

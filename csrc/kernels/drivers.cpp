@@ -4,11 +4,16 @@
 // left, one axis (`column`) goes to the loop and a second (`row`) forms tiles with it, so that a
 // transposed operand is read from the cache; the others are counted through. Tiles are shared out
 // to threads; their bounds depend on the shapes alone.
+#include <utility>
+
 #include "core/error.h"
 #include "kernels/kernels.h"
 #include "kernels/threads.h"
+#include "kernels/watch.h"
 
 namespace pyten::kernels {
+
+PYTEN_THREAD_LOCAL Watch* t_watch = nullptr;
 
 namespace {
 
@@ -172,6 +177,41 @@ void run(int rank, const int64_t* shape, const Operand (&operands)[K], Call call
                [&](int64_t begin, int64_t end) { plan.run_tiles(operands, begin, end, call); });
 }
 
+// The watch that asked for this call of a driver, if one did; it then looks at every run of
+// elements, so the output must consist of such runs.
+Watch* take_watch(int rank, const int64_t* shape, const int64_t* so, const void* out) {
+  Watch* watch = t_watch;
+  if (watch == nullptr) [[likely]]
+    return nullptr;
+  watch->data = nullptr;
+  if (!watch->next) return nullptr;
+  int64_t step = 1;
+  bool dense = true;
+  for (int d = rank - 1; d >= 0; --d) {
+    dense = dense && (shape[d] == 1 || so[d] == step);
+    step *= shape[d];
+  }
+  if (!dense) {
+    watch->next.reset();
+    return nullptr;
+  }
+  watch->data = out;
+  watch->found.store(false, std::memory_order_relaxed);
+  return watch;
+}
+
+void look(Watch* watch, DType dtype, const char* data, int64_t n, int64_t stride, size_t size) {
+  if (stride == 1 || n == 1) {
+    if (watch->finite(data, n * int64_t(size), dtype)) return;
+    watch->found.store(true, std::memory_order_relaxed);
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    if (watch->finite(data + i * stride * int64_t(size), int64_t(size), dtype)) continue;
+    watch->found.store(true, std::memory_order_relaxed);
+  }
+}
+
 char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }
 
 }  // namespace
@@ -179,6 +219,13 @@ char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }
 void run_unary(UnaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
                size_t size_x, void* out, const int64_t* so, size_t size_out) {
   const Operand operands[] = {{bytes(x), int64_t(size_x), sx}, {bytes(out), int64_t(size_out), so}};
+  if (Watch* watch = take_watch(rank, shape, so, out)) [[unlikely]] {
+    DType dtype = *std::exchange(watch->next, std::nullopt);
+    return run(rank, shape, operands, [=](int64_t n, char* const* data, const int64_t* strides) {
+      loop(n, data[0], strides[0], data[1], strides[1]);
+      look(watch, dtype, data[1], n, strides[1], size_out);
+    });
+  }
   run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
     loop(n, data[0], strides[0], data[1], strides[1]);
   });
@@ -190,6 +237,13 @@ void run_binary(BinaryLoop loop, int rank, const int64_t* shape, const void* x, 
   const Operand operands[] = {{bytes(x), int64_t(size_in), sx},
                               {bytes(y), int64_t(size_in), sy},
                               {bytes(out), int64_t(size_out), so}};
+  if (Watch* watch = take_watch(rank, shape, so, out)) [[unlikely]] {
+    DType dtype = *std::exchange(watch->next, std::nullopt);
+    return run(rank, shape, operands, [=](int64_t n, char* const* data, const int64_t* strides) {
+      loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);
+      look(watch, dtype, data[2], n, strides[2], size_out);
+    });
+  }
   run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
     loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);
   });

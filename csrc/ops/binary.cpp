@@ -275,10 +275,12 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
     out = Tensor::empty(*shape, result, x.device());
     Dims steps_x = broadcast_strides(x.shape(), x.strides(), *shape);
     Dims steps_y = broadcast_strides(y.shape(), y.strides(), *shape);
+    kernels::watch_next(result);
     kernels::run_binary(loop, out.rank(), shape->data(), x.data(), steps_x.data(), y.data(),
                         steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
                         size_of(result));
   }
+  see_result(out);
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {
       case kX | kY: record(op, {x, y}, {out}, {x, y}); break;

@@ -307,10 +307,12 @@ Tensor apply(const UnaryOp& op, const Tensor& x) {
   if (x.is_contiguous() && x.size() < kParallelFrom) [[likely]] {
     loop(x.size(), x.data(), 1, out.mutable_data(), 1);
   } else {
+    kernels::watch_next(out.dtype());
     kernels::run_unary(loop, x.rank(), x.shape().data(), x.data(), x.strides().data(),
                        size_of(x.dtype()), out.mutable_data(), out.strides().data(),
                        size_of(out.dtype()));
   }
+  see_result(out);
   if (recording(x)) [[unlikely]] {
     switch (op.saves) {
       case kX: record(op, {x}, {out}, {x}); break;

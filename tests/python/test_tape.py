@@ -436,3 +436,41 @@ def test_a_tape_that_never_recorded() -> None:
             tape.gradient(x, x)
         with pytest.raises(TypeError, match="watch: the tape is not recording"):
             tape.watch(x)
+
+
+def reason(f):
+    """The one warning of a call whose gradient is None, and the line it points to."""
+    with pytest.warns(UserWarning) as caught:
+        assert f() is None
+    (warning,) = caught
+    assert warning.filename == __file__
+    return str(warning.message)
+
+
+def test_the_reason_is_the_op_that_made_the_target() -> None:
+    u = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tf.argmax(u)
+        y = tf.floor(u)
+    assert "u went through floor, which has no gradient" in reason(lambda: tape.gradient(y, u))
+
+
+def test_the_reason_mentions_stopped_recording() -> None:
+    u = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape, tape.stop_recording():
+        y = u * u
+    assert "or only while stop_recording()" in reason(lambda: tape.gradient(y, u))
+    with tf.GradientTape() as tape:
+        y = u * u
+        tape.reset()
+    assert "or after reset()" in reason(lambda: tape.gradient(y, u))
+    with tf.GradientTape() as tape:
+        pass
+    assert "stop_recording" not in reason(lambda: tape.gradient(y, u))
+
+
+def test_a_jacobian_that_is_none_says_why() -> None:
+    c, u = tf.constant(2.0), tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = c * u
+    assert "constant that the tape does not watch" in reason(lambda: tape.jacobian(y, c))
