@@ -600,7 +600,8 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     Example:
       >>> import pyten as tf
       >>> y_true, y_pred = [1, 2], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
-      >>> tf.keras.losses.categorical_generalized_cross_entropy(y_true, y_pred, q=0.5).numpy().round(4)
+      >>> loss = tf.keras.losses.categorical_generalized_cross_entropy(y_true, y_pred, q=0.5)
+      >>> loss.numpy().round(4)
       array([0.5858, 1.    ], dtype=float32)
     """
     pred = _core.convert(y_pred)

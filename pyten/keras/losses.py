@@ -100,7 +100,7 @@ logcosh = log_cosh
 
 
 class MeanSquaredError(_classes.LossFunction):
-    """The reduction, by default the mean, of mean_squared_error over the examples.
+    """mean_squared_error, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -127,7 +127,7 @@ class MeanSquaredError(_classes.LossFunction):
 
 
 class MeanAbsoluteError(_classes.LossFunction):
-    """The reduction, by default the mean, of mean_absolute_error over the examples.
+    """mean_absolute_error, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -154,7 +154,7 @@ class MeanAbsoluteError(_classes.LossFunction):
 
 
 class MeanAbsolutePercentageError(_classes.LossFunction):
-    """The reduction, by default the mean, of mean_absolute_percentage_error over the examples.
+    """mean_absolute_percentage_error, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -181,7 +181,7 @@ class MeanAbsolutePercentageError(_classes.LossFunction):
 
 
 class MeanSquaredLogarithmicError(_classes.LossFunction):
-    """The reduction, by default the mean, of mean_squared_logarithmic_error over the examples.
+    """mean_squared_logarithmic_error, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -208,7 +208,7 @@ class MeanSquaredLogarithmicError(_classes.LossFunction):
 
 
 class CosineSimilarity(_classes.LossFunction):
-    """The reduction, by default the mean, of cosine_similarity over the examples.
+    """cosine_similarity, averaged over the examples or as `reduction` says.
 
     Args:
       axis: the axis that holds the vectors.
@@ -237,7 +237,7 @@ class CosineSimilarity(_classes.LossFunction):
 
 
 class Huber(_classes.LossFunction):
-    """The reduction, by default the mean, of huber over the examples.
+    """huber, averaged over the examples or as `reduction` says.
 
     Args:
       delta: the size of error where the square turns into a line.
@@ -266,7 +266,7 @@ class Huber(_classes.LossFunction):
 
 
 class LogCosh(_classes.LossFunction):
-    """The reduction, by default the mean, of log_cosh over the examples.
+    """log_cosh, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -293,7 +293,7 @@ class LogCosh(_classes.LossFunction):
 
 
 class KLDivergence(_classes.LossFunction):
-    """The reduction, by default the mean, of kl_divergence over the examples.
+    """kl_divergence, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -320,7 +320,7 @@ class KLDivergence(_classes.LossFunction):
 
 
 class Poisson(_classes.LossFunction):
-    """The reduction, by default the mean, of poisson over the examples.
+    """poisson, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -347,7 +347,7 @@ class Poisson(_classes.LossFunction):
 
 
 class Hinge(_classes.LossFunction):
-    """The reduction, by default the mean, of hinge over the examples.
+    """hinge, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -374,7 +374,7 @@ class Hinge(_classes.LossFunction):
 
 
 class SquaredHinge(_classes.LossFunction):
-    """The reduction, by default the mean, of squared_hinge over the examples.
+    """squared_hinge, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -401,7 +401,7 @@ class SquaredHinge(_classes.LossFunction):
 
 
 class CategoricalHinge(_classes.LossFunction):
-    """The reduction, by default the mean, of categorical_hinge over the examples.
+    """categorical_hinge, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -429,7 +429,7 @@ class CategoricalHinge(_classes.LossFunction):
 
 
 class BinaryCrossentropy(_classes.LossFunction):
-    """The reduction, by default the mean, of binary_crossentropy over the examples.
+    """binary_crossentropy, averaged over the examples or as `reduction` says.
 
     Args:
       from_logits: whether y_pred holds logits in place of probabilities.
@@ -445,8 +445,8 @@ class BinaryCrossentropy(_classes.LossFunction):
     Example:
       >>> import pyten as tf
       >>> loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
-      >>> loss([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
-      np.float32(0.6652)
+      >>> loss([[0., 1.], [1., 0.]], [[-2., 1.], [3., -1.]]).numpy().round(4)
+      np.float32(0.2005)
     """
 
     def __init__(
@@ -470,7 +470,7 @@ class BinaryCrossentropy(_classes.LossFunction):
 
 
 class BinaryFocalCrossentropy(_classes.LossFunction):
-    """The reduction, by default the mean, of binary_focal_crossentropy over the examples.
+    """binary_focal_crossentropy, averaged over the examples or as `reduction` says.
 
     Args:
       apply_class_balancing: whether label 1 is weighted by alpha and label 0 by 1 - alpha.
@@ -520,7 +520,7 @@ class BinaryFocalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalCrossentropy(_classes.LossFunction):
-    """The reduction, by default the mean, of categorical_crossentropy over the examples.
+    """categorical_crossentropy, averaged over the examples or as `reduction` says.
 
     Args:
       from_logits: whether y_pred holds logits in place of probabilities.
@@ -562,7 +562,7 @@ class CategoricalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalFocalCrossentropy(_classes.LossFunction):
-    """The reduction, by default the mean, of categorical_focal_crossentropy over the examples.
+    """categorical_focal_crossentropy, averaged over the examples or as `reduction` says.
 
     Args:
       alpha: a weight, or one for each class.
@@ -610,11 +610,11 @@ class CategoricalFocalCrossentropy(_classes.LossFunction):
 
 
 class SparseCategoricalCrossentropy(_classes.LossFunction):
-    """The reduction, by default the mean, of sparse_categorical_crossentropy over the examples.
+    """sparse_categorical_crossentropy, averaged over the examples or as `reduction` says.
 
     Args:
       from_logits: whether y_pred holds logits in place of probabilities.
-      ignore_class: a label whose examples have loss 0; None for none.
+      ignore_class: a label whose examples have loss 0 and do not count in the mean; None for none.
       reduction: how the losses of the examples become one number, as for Loss.
       axis: the axis of the classes; the last one.
       name: a name.
@@ -651,8 +651,7 @@ class SparseCategoricalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalGeneralizedCrossEntropy(_classes.LossFunction):
-    """The reduction, by default the mean, of categorical_generalized_cross_entropy over the
-    examples.
+    """categorical_generalized_cross_entropy, averaged over the examples or as `reduction` says.
 
     Args:
       q: from 0 (crossentropy) to 1 (absolute error), 0 left out.
@@ -681,7 +680,7 @@ class CategoricalGeneralizedCrossEntropy(_classes.LossFunction):
 
 
 class Dice(_classes.LossFunction):
-    """The reduction, by default the mean, of dice over the examples.
+    """dice, averaged over the examples or as `reduction` says.
 
     Args:
       reduction: how the losses of the examples become one number, as for Loss.
@@ -710,7 +709,7 @@ class Dice(_classes.LossFunction):
 
 
 class Tversky(_classes.LossFunction):
-    """The reduction, by default the mean, of tversky over the examples.
+    """tversky, averaged over the examples or as `reduction` says.
 
     Args:
       alpha: the weight of what is true and not predicted.
