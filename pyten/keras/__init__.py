@@ -40,11 +40,43 @@ class _Later(type):
 
 
 class Sequential(metaclass=_Later):
-    """Stands for Keras's Sequential until the real Keras runs on pyten; any use says so."""
+    """Stands for Keras's Sequential until the real Keras runs on pyten; any use says so.
+
+    Args:
+      *args: whatever Keras's Sequential takes; never looked at.
+      **kwargs: likewise.
+
+    Raises:
+      NotImplementedError: always, for calls and for classes derived from it.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.Sequential()
+      Traceback (most recent call last):
+        ...
+      NotImplementedError: tf.keras.Sequential: layers and models come with the real Keras on pyten;
+      until then derive from tf.Module and use tf.nn, tf.keras.losses and tf.optimizers
+    """
 
 
 class Model(metaclass=_Later):
-    """Stands for Keras's Model until the real Keras runs on pyten; any use says so."""
+    """Stands for Keras's Model until the real Keras runs on pyten; any use says so.
+
+    Args:
+      *args: whatever Keras's Model takes; never looked at.
+      **kwargs: likewise.
+
+    Raises:
+      NotImplementedError: always, for calls and for classes derived from it.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.Model()
+      Traceback (most recent call last):
+        ...
+      NotImplementedError: tf.keras.Model: layers and models come with the real Keras on pyten;
+      until then derive from tf.Module and use tf.nn, tf.keras.losses and tf.optimizers
+    """
 
 
 def __getattr__(name: str) -> Any:

@@ -68,7 +68,18 @@ class Loss:
         return self._dtype.name
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each example; to be overridden."""
+        """The loss of each example; to be overridden.
+
+        Args:
+          y_true: the true values, converted to the loss's dtype.
+          y_pred: the predictions, converted likewise.
+
+        Returns:
+          A tensor of the losses, before weights and reduction.
+
+        Raises:
+          NotImplementedError: the class does not override this method.
+        """
         raise NotImplementedError(f"{type(self).__name__} must override call(y_true, y_pred)")
 
     def _converted(self, value: Any) -> Any:
@@ -123,7 +134,14 @@ class Loss:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A loss from what get_config gave."""
+        """A loss from what get_config gave.
+
+        Args:
+          config: the arguments of the constructor by name.
+
+        Returns:
+          A loss of this class.
+        """
         return cls(**config)
 
 
@@ -143,7 +161,15 @@ class LossFunction(Loss):
         self._arguments = arguments
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The function of both."""
+        """The losses of the examples, before weights and reduction.
+
+        Args:
+          y_true: the true values, shaped as the class's function takes them.
+          y_pred: the predictions, likewise.
+
+        Returns:
+          What the function gives for both and the constructor's arguments.
+        """
         return self._function(y_true, y_pred, **self._arguments)
 
     def _valid(self, y_true: Any) -> Any:

@@ -72,56 +72,84 @@ def _same_shape(y_true: Any, y_pred: Any) -> None:
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
-    """mean((y_true - y_pred) ** 2).
+    """Mean of squared errors: mean((y_true - y_pred) ** 2).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
+      >>> tf.keras.losses.mean_squared_error(y_true, y_pred).numpy().round(4)
+      array([2. , 0.5], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     return _mean(_core.square(true - pred))
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
-    """mean(|y_true - y_pred|).
+    """Mean of absolute errors: mean(|y_true - y_pred|).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
+      >>> tf.keras.losses.mean_absolute_error(y_true, y_pred).numpy().round(4)
+      array([1. , 0.5], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     return _mean(_core.abs(true - pred))
 
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
-    """100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)).
+    """Mean error in percent: 100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
+      >>> tf.keras.losses.mean_absolute_percentage_error(y_true, y_pred).numpy().round(4)
+      array([50. , 12.5], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     return 100.0 * _mean(_core.abs((true - pred) / _core.maximum(_core.abs(true), _EPSILON)))
 
 
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
-    """mean((log(y_true + 1) - log(y_pred + 1)) ** 2), with negative values taken as 1e-7.
+    """mean((log(y_true + 1) - log(y_pred + 1)) ** 2), with values below 1e-7 taken as 1e-7.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...], the last axis reduced, in y_pred's dtype, or float32 where that is of 16 bits.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
+      >>> tf.keras.losses.mean_squared_logarithmic_error(y_true, y_pred).numpy().round(4)
+      array([0.1305, 0.0249], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     if pred.dtype.size < 4:
@@ -132,14 +160,22 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
 
 
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    """-sum(y_true * y_pred) after both are scaled to norm 1 along `axis`: -1 for the same direction.
+    """-sum(y_true * y_pred), both scaled to norm 1 along `axis`: -1 for the same direction.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
+      axis: the axis that holds the vectors.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[3., 4.], [1., 0.]], [[4., 3.], [-2., 0.]]
+      >>> tf.keras.losses.cosine_similarity(y_true, y_pred).numpy().round(4)
+      array([-0.96,  1.  ], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     scaled = [
@@ -153,11 +189,18 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """mean(e ** 2 / 2 where |e| <= delta, else delta * |e| - delta ** 2 / 2), e = y_pred - y_true.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
+      delta: the size of error where the square turns into a line.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.huber([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      array([0.75, 0.25], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     error = pred - true
@@ -168,14 +211,20 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
 
 
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
-    """mean(log(cosh(y_pred - y_true))).
+    """Mean of the logarithm of the error's cosh: mean(log(cosh(y_pred - y_true))).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
+        converted to y_pred's dtype.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.log_cosh([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      array([0.6625, 0.2169], dtype=float32)
     """
     true, pred = _ranked(y_true, y_pred)
     error = pred - true
@@ -186,11 +235,18 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """sum(y_true * log(y_true / y_pred)), with both limited to 1e-7 and 1.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the true distributions, of a shape that broadcasts to y_pred's; converted to its
+        dtype.
+      y_pred: the predicted distributions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]
+      >>> tf.keras.losses.kl_divergence(y_true, y_pred).numpy().round(4)
+      array([0.2877, 0.6931], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     true = _core.clip_by_value(true, _EPSILON, 1.0)
@@ -202,11 +258,16 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
     """mean(y_pred - y_true * log(y_pred + 1e-7)).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the counts, of a shape that broadcasts to y_pred's; converted to its dtype.
+      y_pred: the expected counts, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.poisson([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      array([ 1.1137, -0.8451], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     return _mean(pred - true * _core.log(pred + _EPSILON))
@@ -218,28 +279,41 @@ def _signs(true: Any) -> Any:
 
 
 def hinge(y_true: Any, y_pred: Any) -> Any:
-    """mean(max(1 - y_true * y_pred, 0)); labels 0 and 1 are taken as -1 and 1.
+    """mean(max(1 - y_true * y_pred, 0)).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the labels, -1 or 1, of a shape that broadcasts to y_pred's; 0 and 1 are taken as -1
+        and 1 where there are no others.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.hinge([[0., 1.], [1., 0.]], [[0.5, -0.5], [2., 1.]]).numpy().round(4)
+      array([1.5, 1. ], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     return _mean(_core.maximum(1.0 - _signs(true) * pred, 0.0))
 
 
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
-    """mean(max(1 - y_true * y_pred, 0) ** 2); labels 0 and 1 are taken as -1 and 1.
+    """mean(max(1 - y_true * y_pred, 0) ** 2).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the labels, -1 or 1, of a shape that broadcasts to y_pred's; 0 and 1 are taken as -1
+        and 1 where there are no others.
+      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.5, -0.5], [2., 1.]]
+      >>> tf.keras.losses.squared_hinge(y_true, y_pred).numpy().round(4)
+      array([2.25, 2.  ], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     return _mean(_core.square(_core.maximum(1.0 - _signs(true) * pred, 0.0)))
@@ -249,11 +323,17 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """max(max((1 - y_true) * y_pred) - sum(y_true * y_pred) + 1, 0).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: one-hot labels, of a shape that broadcasts to y_pred's; converted to its dtype.
+      y_pred: the scores of the classes, floating, [..., classes]; integers are taken as float32.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> tf.keras.losses.categorical_hinge(y_true, y_pred).numpy().round(4)
+      array([0.75, 1.25], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     wrong = _core.reduce_max((1.0 - true) * pred, -1)
@@ -267,17 +347,29 @@ def binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """mean(-y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred)), probabilities limited to 1e-7.
+    """mean(-y_true * log(y_pred) - (1 - y_true) * log(1 - y_pred)).
+
+    Probabilities are limited to 1e-7 and 1 - 1e-7.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the labels, 0 or 1 or between, of y_pred's shape; converted to its dtype.
+      y_pred: the probabilities of label 1 (or logits), floating, [..., n]; integers are taken as
+        float32.
       from_logits: whether y_pred holds logits in place of probabilities.
       label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
       axis: the axis of the mean.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced.
+
+    Raises:
+      ValueError: the shapes of y_true and y_pred differ.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]
+      >>> tf.keras.losses.binary_crossentropy(y_true, y_pred).numpy().round(4)
+      array([0.2877, 0.6931], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     if label_smoothing:
@@ -303,20 +395,32 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """binary_crossentropy times (1 - p) ** gamma, p the probability of the true label (Lin et al. 2018).
+    """binary_crossentropy times (1 - p) ** gamma (Lin et al. 2018).
+
+    Here p is the probability of the true label.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the labels, 0 or 1 or between, of y_pred's shape; converted to its dtype.
+      y_pred: the probabilities of label 1 (or logits), floating, [..., n]; integers are taken as
+        float32.
       apply_class_balancing: whether label 1 is weighted by alpha and label 0 by 1 - alpha.
-      alpha: see there.
-      gamma: the exponent.
+      alpha: the weight of label 1 where apply_class_balancing is true.
+      gamma: the exponent; more of it lowers the loss of what is predicted well.
       from_logits: whether y_pred holds logits in place of probabilities.
       label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
       axis: the axis of the mean.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced.
+
+    Raises:
+      ValueError: the shapes of y_true and y_pred differ.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]
+      >>> tf.keras.losses.binary_focal_crossentropy(y_true, y_pred).numpy().round(4)
+      array([0.018 , 0.1733], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     if label_smoothing:
@@ -352,17 +456,28 @@ def categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """-sum(y_true * log(y_pred)), probabilities scaled to sum 1 and limited to 1e-7.
+    """-sum(y_true * log(y_pred)), y_pred scaled to sum 1 and limited to 1e-7 and 1 - 1e-7.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: a distribution over the classes, such as one-hot labels, of y_pred's shape; converted
+        to its dtype.
+      y_pred: the probabilities of the classes (or logits), floating, [..., classes]; integers are
+        taken as float32.
       from_logits: whether y_pred holds logits in place of probabilities.
       label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
       axis: the axis of the classes.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced.
+
+    Raises:
+      ValueError: the shapes of y_true and y_pred differ, or axis is a bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> tf.keras.losses.categorical_crossentropy(y_true, y_pred).numpy().round(4)
+      array([0.6931, 1.3863], dtype=float32)
     """
     axis = _axis(axis)
     true, pred = _categories(y_true, y_pred, label_smoothing, "categorical_crossentropy")
@@ -385,16 +500,27 @@ def categorical_focal_crossentropy(
     """-sum(alpha * (1 - y_pred) ** gamma * y_true * log(y_pred)) (Lin et al. 2018).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: a distribution over the classes, such as one-hot labels, of a shape that broadcasts to
+        y_pred's; converted to its dtype.
+      y_pred: the probabilities of the classes (or logits), floating, [..., classes]; integers are
+        taken as float32.
       alpha: a weight, or one for each class.
-      gamma: the exponent.
+      gamma: the exponent; more of it lowers the loss of what is predicted well.
       from_logits: whether y_pred holds logits in place of probabilities.
       label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
       axis: the axis of the classes.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced.
+
+    Raises:
+      ValueError: axis is a bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> tf.keras.losses.categorical_focal_crossentropy(y_true, y_pred).numpy().round(4)
+      array([0.0433, 0.1949], dtype=float32)
     """
     axis = _axis(axis)
     true, pred = _categories(y_true, y_pred, label_smoothing, "categorical_focal_crossentropy")
@@ -415,14 +541,23 @@ def sparse_categorical_crossentropy(
     """-log(y_pred[label]), where y_true holds the numbers of the classes.
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the numbers of the classes, [...] or [..., 1]; converted to int64.
+      y_pred: the probabilities of the classes (or logits), floating, [..., classes].
       from_logits: whether y_pred holds logits in place of probabilities.
       ignore_class: a label whose examples have loss 0; None for none.
       axis: the axis of the classes; the last one.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Raises:
+      ValueError: axis is not the last one, or the shapes of y_true and y_pred do not match.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [1, 2], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> tf.keras.losses.sparse_categorical_crossentropy(y_true, y_pred).numpy().round(4)
+      array([0.6931, 1.3863], dtype=float32)
     """
     pred, true = _core.convert(y_pred), _core.convert(y_true)
     if axis not in (-1, pred.ndim - 1):
@@ -455,12 +590,19 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     """(1 - y_pred[label] ** q) / q, robust to wrong labels (Zhang & Sabuncu 2018).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
-      q: from 0 (crossentropy) to 1 (absolute error), both left out.
+      y_true: the numbers of the classes, [...]; converted to int64.
+      y_pred: the probabilities of the classes, floating, [..., classes].
+      q: from 0 (crossentropy) to 1 (absolute error), 0 left out.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor [...] in y_pred's dtype, the last axis reduced.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [1, 2], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> loss = tf.keras.losses.categorical_generalized_cross_entropy(y_true, y_pred, q=0.5)
+      >>> loss.numpy().round(4)
+      array([0.5858, 1.    ], dtype=float32)
     """
     pred = _core.convert(y_pred)
     hot = _core.one_hot(_core.cast(y_true, "int64"), pred.shape[-1], dtype=pred.dtype)
@@ -471,12 +613,19 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
     """1 - 2 * sum(y_true * y_pred) / (sum(y_true) + sum(y_pred) + 1e-7).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
-      axis: the axes of the sums; None for all.
+      y_true: the masks, 0 or 1 or between, of a shape that broadcasts to y_pred's; converted to its
+        dtype.
+      y_pred: the predicted masks, floating; integers are taken as float32.
+      axis: the axis or axes of the sums; None for all.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced; a scalar where that is None.
+
+    Example:
+      >>> import pyten as tf
+      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]
+      >>> tf.keras.losses.dice(y_true, y_pred, axis=-1).numpy().round(4)
+      array([0.25, 0.5 ], dtype=float32)
     """
     true, pred = _pair(y_true, y_pred)
     both = _core.reduce_sum(true * pred, axis)
@@ -489,14 +638,20 @@ def tversky(
     """1 - both / (both + alpha * only true + beta * only predicted + 1e-7) (Salehi et al. 2017).
 
     Args:
-      y_true: the true values.
-      y_pred: the predictions, floating.
+      y_true: the masks, 0 or 1 or between, of a shape that broadcasts to y_pred's; converted to its
+        dtype.
+      y_pred: the predicted masks, floating; integers are taken as float32.
       alpha: the weight of what is true and not predicted.
       beta: the weight of what is predicted and not true.
-      axis: the axes of the sums; None for all.
+      axis: the axis or axes of the sums; None for all.
 
     Returns:
-      A tensor in y_pred's dtype without the reduced axis.
+      A tensor in y_pred's dtype, `axis` reduced; a scalar where that is None.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.tversky([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
+      np.float32(0.375)
     """
     true, pred = _pair(y_true, y_pred)
     both = _core.reduce_sum(true * pred, axis)

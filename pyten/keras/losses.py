@@ -100,7 +100,22 @@ logcosh = log_cosh
 
 
 class MeanSquaredError(_classes.LossFunction):
-    """mean_squared_error of each example, averaged; its arguments are explained there and at Loss."""
+    """mean_squared_error, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.MeanSquaredError()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(1.25)
+    """
 
     def __init__(
         self,
@@ -112,7 +127,22 @@ class MeanSquaredError(_classes.LossFunction):
 
 
 class MeanAbsoluteError(_classes.LossFunction):
-    """mean_absolute_error of each example, averaged; its arguments are explained there and at Loss."""
+    """mean_absolute_error, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.MeanAbsoluteError()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(0.75)
+    """
 
     def __init__(
         self,
@@ -124,7 +154,22 @@ class MeanAbsoluteError(_classes.LossFunction):
 
 
 class MeanAbsolutePercentageError(_classes.LossFunction):
-    """mean_absolute_percentage_error of each example, averaged; its arguments are explained there and at Loss."""
+    """mean_absolute_percentage_error, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.MeanAbsolutePercentageError()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(31.25)
+    """
 
     def __init__(
         self,
@@ -136,7 +181,22 @@ class MeanAbsolutePercentageError(_classes.LossFunction):
 
 
 class MeanSquaredLogarithmicError(_classes.LossFunction):
-    """mean_squared_logarithmic_error of each example, averaged; its arguments are explained there and at Loss."""
+    """mean_squared_logarithmic_error, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.MeanSquaredLogarithmicError()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(0.0777)
+    """
 
     def __init__(
         self,
@@ -148,7 +208,23 @@ class MeanSquaredLogarithmicError(_classes.LossFunction):
 
 
 class CosineSimilarity(_classes.LossFunction):
-    """cosine_similarity of each example, averaged; its arguments are explained there and at Loss."""
+    """cosine_similarity, averaged over the examples or as `reduction` says.
+
+    Args:
+      axis: the axis that holds the vectors.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.CosineSimilarity(axis=0)
+      >>> loss([[3., 4.], [1., 0.]], [[4., 3.], [-2., 0.]]).numpy().round(4)
+      np.float32(-0.8536)
+    """
 
     def __init__(
         self,
@@ -161,7 +237,23 @@ class CosineSimilarity(_classes.LossFunction):
 
 
 class Huber(_classes.LossFunction):
-    """huber of each example, averaged; its arguments are explained there and at Loss."""
+    """huber, averaged over the examples or as `reduction` says.
+
+    Args:
+      delta: the size of error where the square turns into a line.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.Huber(delta=0.5)
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(0.3125)
+    """
 
     def __init__(
         self,
@@ -174,7 +266,22 @@ class Huber(_classes.LossFunction):
 
 
 class LogCosh(_classes.LossFunction):
-    """log_cosh of each example, averaged; its arguments are explained there and at Loss."""
+    """log_cosh, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.LogCosh()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(0.4397)
+    """
 
     def __init__(
         self,
@@ -186,7 +293,22 @@ class LogCosh(_classes.LossFunction):
 
 
 class KLDivergence(_classes.LossFunction):
-    """kl_divergence of each example, averaged; its arguments are explained there and at Loss."""
+    """kl_divergence, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.KLDivergence()
+      >>> loss([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
+      np.float32(0.4904)
+    """
 
     def __init__(
         self,
@@ -198,7 +320,22 @@ class KLDivergence(_classes.LossFunction):
 
 
 class Poisson(_classes.LossFunction):
-    """poisson of each example, averaged; its arguments are explained there and at Loss."""
+    """poisson, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.Poisson()
+      >>> loss([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
+      np.float32(0.1343)
+    """
 
     def __init__(
         self,
@@ -210,7 +347,22 @@ class Poisson(_classes.LossFunction):
 
 
 class Hinge(_classes.LossFunction):
-    """hinge of each example, averaged; its arguments are explained there and at Loss."""
+    """hinge, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.Hinge()
+      >>> loss([[0., 1.], [1., 0.]], [[0.5, -0.5], [2., 1.]]).numpy().round(4)
+      np.float32(1.25)
+    """
 
     def __init__(
         self,
@@ -222,7 +374,22 @@ class Hinge(_classes.LossFunction):
 
 
 class SquaredHinge(_classes.LossFunction):
-    """squared_hinge of each example, averaged; its arguments are explained there and at Loss."""
+    """squared_hinge, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.SquaredHinge()
+      >>> loss([[0., 1.], [1., 0.]], [[0.5, -0.5], [2., 1.]]).numpy().round(4)
+      np.float32(2.125)
+    """
 
     def __init__(
         self,
@@ -234,7 +401,23 @@ class SquaredHinge(_classes.LossFunction):
 
 
 class CategoricalHinge(_classes.LossFunction):
-    """categorical_hinge of each example, averaged; its arguments are explained there and at Loss."""
+    """categorical_hinge, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.CategoricalHinge()
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> loss(y_true, y_pred).numpy().round(4)
+      np.float32(1.0)
+    """
 
     def __init__(
         self,
@@ -246,7 +429,25 @@ class CategoricalHinge(_classes.LossFunction):
 
 
 class BinaryCrossentropy(_classes.LossFunction):
-    """binary_crossentropy of each example, averaged; its arguments are explained there and at Loss."""
+    """binary_crossentropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
+      axis: the axis of the mean.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+      >>> loss([[0., 1.], [1., 0.]], [[-2., 1.], [3., -1.]]).numpy().round(4)
+      np.float32(0.2005)
+    """
 
     def __init__(
         self,
@@ -269,7 +470,28 @@ class BinaryCrossentropy(_classes.LossFunction):
 
 
 class BinaryFocalCrossentropy(_classes.LossFunction):
-    """binary_focal_crossentropy of each example, averaged; its arguments are explained there and at Loss."""
+    """binary_focal_crossentropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      apply_class_balancing: whether label 1 is weighted by alpha and label 0 by 1 - alpha.
+      alpha: the weight of label 1 where apply_class_balancing is true.
+      gamma: the exponent; more of it lowers the loss of what is predicted well.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to 0.5, from 0 to 1.
+      axis: the axis of the mean.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.BinaryFocalCrossentropy(gamma=1.0)
+      >>> loss([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
+      np.float32(0.2092)
+    """
 
     def __init__(
         self,
@@ -298,7 +520,26 @@ class BinaryFocalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalCrossentropy(_classes.LossFunction):
-    """categorical_crossentropy of each example, averaged; its arguments are explained there and at Loss."""
+    """categorical_crossentropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
+      axis: the axis of the classes.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.CategoricalCrossentropy(label_smoothing=0.3)
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> loss(y_true, y_pred).numpy().round(4)
+      np.float32(1.0744)
+    """
 
     def __init__(
         self,
@@ -321,7 +562,28 @@ class CategoricalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalFocalCrossentropy(_classes.LossFunction):
-    """categorical_focal_crossentropy of each example, averaged; its arguments are explained there and at Loss."""
+    """categorical_focal_crossentropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      alpha: a weight, or one for each class.
+      gamma: the exponent; more of it lowers the loss of what is predicted well.
+      from_logits: whether y_pred holds logits in place of probabilities.
+      label_smoothing: how far labels are drawn to the uniform distribution, from 0 to 1.
+      axis: the axis of the classes.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.CategoricalFocalCrossentropy(gamma=1.0)
+      >>> y_true, y_pred = [[0., 1., 0.], [0., 0., 1.]], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]
+      >>> loss(y_true, y_pred).numpy().round(4)
+      np.float32(0.1733)
+    """
 
     def __init__(
         self,
@@ -348,7 +610,25 @@ class CategoricalFocalCrossentropy(_classes.LossFunction):
 
 
 class SparseCategoricalCrossentropy(_classes.LossFunction):
-    """sparse_categorical_crossentropy of each example, averaged; its arguments are explained there and at Loss."""
+    """sparse_categorical_crossentropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      from_logits: whether y_pred holds logits in place of probabilities.
+      ignore_class: a label whose examples have loss 0 and do not count in the mean; None for none.
+      reduction: how the losses of the examples become one number, as for Loss.
+      axis: the axis of the classes; the last one.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.SparseCategoricalCrossentropy(ignore_class=2)
+      >>> loss([1, 2], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]).numpy().round(4)
+      np.float32(0.6931)
+    """
 
     def __init__(
         self,
@@ -371,7 +651,23 @@ class SparseCategoricalCrossentropy(_classes.LossFunction):
 
 
 class CategoricalGeneralizedCrossEntropy(_classes.LossFunction):
-    """categorical_generalized_cross_entropy of each example, averaged; its arguments are explained there and at Loss."""
+    """categorical_generalized_cross_entropy, averaged over the examples or as `reduction` says.
+
+    Args:
+      q: from 0 (crossentropy) to 1 (absolute error), 0 left out.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.CategoricalGeneralizedCrossEntropy(q=0.5)
+      >>> loss([1, 2], [[0.25, 0.5, 0.25], [0.25, 0.5, 0.25]]).numpy().round(4)
+      np.float32(0.7929)
+    """
 
     def __init__(
         self,
@@ -384,7 +680,23 @@ class CategoricalGeneralizedCrossEntropy(_classes.LossFunction):
 
 
 class Dice(_classes.LossFunction):
-    """dice of each example, averaged; its arguments are explained there and at Loss."""
+    """dice, averaged over the examples or as `reduction` says.
+
+    Args:
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      axis: the axis or axes of the sums; None for all.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.Dice(axis=-1)
+      >>> loss([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
+      np.float32(0.375)
+    """
 
     def __init__(
         self,
@@ -397,7 +709,25 @@ class Dice(_classes.LossFunction):
 
 
 class Tversky(_classes.LossFunction):
-    """tversky of each example, averaged; its arguments are explained there and at Loss."""
+    """tversky, averaged over the examples or as `reduction` says.
+
+    Args:
+      alpha: the weight of what is true and not predicted.
+      beta: the weight of what is predicted and not true.
+      reduction: how the losses of the examples become one number, as for Loss.
+      name: a name.
+      axis: the axis or axes of the sums; None for all.
+      dtype: the dtype that both arguments are converted to; float32 by default.
+
+    Raises:
+      ValueError: there is no such reduction.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.Tversky(alpha=0.25, beta=0.75)
+      >>> loss([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
+      np.float32(0.375)
+    """
 
     def __init__(
         self,
@@ -473,7 +803,22 @@ _BY_NAME: dict[str, Any] = {
 
 
 def serialize(loss: Any) -> Any:
-    """A name for a loss function, or a dictionary of plain values for a loss object."""
+    """A name for a loss function, or a dictionary of plain values for a loss object.
+
+    Args:
+      loss: a function, or an object of Loss.
+
+    Returns:
+      The function's name; for an object a dictionary with "module", "class_name", "config" and
+      "registered_name".
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.keras.losses.serialize(tf.keras.losses.mse)
+      'mean_squared_error'
+      >>> tf.keras.losses.serialize(tf.keras.losses.Huber(delta=0.5))["config"]
+      {'name': 'huber_loss', 'reduction': 'sum_over_batch_size', 'delta': 0.5}
+    """
     if not isinstance(loss, Loss):
         return loss.__name__
     return {
@@ -491,8 +836,17 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
       name: a name, or a dictionary with "class_name" and "config".
       custom_objects: further functions and classes by name.
 
+    Returns:
+      A loss function, or an object of Loss.
+
     Raises:
       ValueError: there is no such loss.
+
+    Example:
+      >>> import pyten as tf
+      >>> loss = tf.keras.losses.deserialize({"class_name": "Huber", "config": {"delta": 0.5}})
+      >>> loss([[1., 2.]], [[1., 4.]]).numpy()
+      np.float32(0.4375)
     """
     config: dict[str, Any] = {}
     given = name
@@ -506,6 +860,15 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
 
 def get(identifier: Any) -> Any:
     """A loss by its name; None, functions and objects are given back.
+
+    Args:
+      identifier: a name, a dictionary as for deserialize, a class, a function, an object or None.
+
+    Returns:
+      A loss function, an object of Loss (for a class one made without arguments), or None.
+
+    Raises:
+      ValueError: there is no such loss.
 
     Example:
       >>> import pyten as tf
