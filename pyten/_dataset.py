@@ -793,8 +793,11 @@ class Dataset:
     def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
         """Leaves out the elements whose computation raises an error of tf.errors.
 
+        A map, filter or batch before it ends with its first error: the elements after that are left
+        out, too, while TensorFlow goes on with the next one.
+
         Args:
-          log_warning: whether to warn of each element left out.
+          log_warning: whether to warn of each error.
           name: accepted and ignored.
 
         Returns:
@@ -805,7 +808,7 @@ class Dataset:
           >>> check = lambda x: tf.debugging.check_numerics(x, "bad")
           >>> d = tf.data.Dataset.from_tensor_slices([1., np.nan, 3.]).map(check)
           >>> [float(x) for x in d.ignore_errors()]
-          [1.0, 3.0]
+          [1.0]
         """
         from pyten.errors import OpError
 
