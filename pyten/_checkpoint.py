@@ -32,7 +32,16 @@ _COUNTER = "save_counter"
 
 
 class CheckpointOptions:
-    """TensorFlow's settings of saving, accepted and kept; they change nothing here."""
+    """TensorFlow's settings of saving, accepted and kept; they change nothing here.
+
+    Args:
+      **settings: TensorFlow's settings by name; they become attributes.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.train.CheckpointOptions(experimental_io_device="/cpu:0").experimental_io_device
+      '/cpu:0'
+    """
 
     def __init__(self, **settings: Any) -> None:
         self.__dict__.update(settings)
@@ -113,7 +122,23 @@ def _write(path: str, variables: Mapping[str, Any]) -> None:
 
 
 class CheckpointReader:
-    """The tensors of a checkpoint by name; made by load_checkpoint."""
+    """The tensors of a checkpoint by name; made by load_checkpoint.
+
+    Args:
+      path: what Checkpoint.save gave.
+
+    Raises:
+      NotFoundError: there is no such file.
+      DataLossError: the file is damaged.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
+      >>> reader = tf.train.CheckpointReader(checkpoint.write(tempfile.mkdtemp() + "/ckpt"))
+      >>> reader.has_tensor("v"), reader.get_tensor("v")
+      (True, array([1., 2.], dtype=float32))
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         file = _file_of(path)
@@ -137,14 +162,28 @@ class CheckpointReader:
         return unpickle_tensor(array, dtype)
 
     def has_tensor(self, tensor_str: str) -> bool:
-        """Whether there is a tensor of this name."""
+        """Whether there is a tensor of this name.
+
+        Args:
+          tensor_str: the name: attributes joined by slashes.
+
+        Returns:
+          A bool.
+        """
         return tensor_str in self._arrays
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor as a NumPy array.
 
+        Args:
+          tensor_str: the name: attributes joined by slashes.
+
+        Returns:
+          A NumPy array of the saved shape and dtype.
+
         Raises:
           NotFoundError: there is none of this name.
+          DataLossError: it is damaged.
         """
         if tensor_str not in self._arrays:
             raise NotFoundError(f"Key {tensor_str} not found in checkpoint")
@@ -171,6 +210,14 @@ def load_checkpoint(ckpt_dir_or_file: str | os.PathLike[str]) -> CheckpointReade
     Raises:
       NotFoundError: there is none.
       DataLossError: the file is damaged.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
+      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
+      >>> tf.train.load_checkpoint(path).get_variable_to_shape_map()
+      {'v': [2]}
     """
     path = os.fspath(ckpt_dir_or_file)
     if os.path.isdir(path):
@@ -186,12 +233,51 @@ def load_checkpoint(ckpt_dir_or_file: str | os.PathLike[str]) -> CheckpointReade
 
 
 def list_variables(ckpt_dir_or_file: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
-    """Names and shapes of the tensors of a checkpoint; see load_checkpoint."""
+    """Names and shapes of the tensors of a checkpoint; see load_checkpoint.
+
+    Args:
+      ckpt_dir_or_file: what Checkpoint.save gave, or a folder for its latest checkpoint.
+
+    Returns:
+      A list of pairs of a name and a list of ints, sorted by name.
+
+    Raises:
+      NotFoundError: there is no checkpoint.
+      DataLossError: the file is damaged.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
+      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
+      >>> tf.train.list_variables(path)
+      [('v', [2])]
+    """
     return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
 
 
 def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Any:
-    """One tensor of a checkpoint as a NumPy array; see load_checkpoint."""
+    """One tensor of a checkpoint as a NumPy array; see load_checkpoint.
+
+    Args:
+      ckpt_dir_or_file: what Checkpoint.save gave, or a folder for its latest checkpoint.
+      name: the tensor's name: attributes joined by slashes.
+
+    Returns:
+      A NumPy array of the saved shape and dtype.
+
+    Raises:
+      NotFoundError: there is no checkpoint, or no such tensor in it.
+      DataLossError: the file is damaged.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
+      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
+      >>> tf.train.load_variable(path, "v")
+      array([1., 2.], dtype=float32)
+    """
     return load_checkpoint(ckpt_dir_or_file).get_tensor(name)
 
 

@@ -23,7 +23,20 @@ __all__ = [
 
 
 class CheckpointState(NamedTuple):
-    """What the `checkpoint` file of a folder says."""
+    """What the `checkpoint` file of a folder says.
+
+    Args:
+      model_checkpoint_path: the path of the latest checkpoint.
+      all_model_checkpoint_paths: the paths of all that are kept, the oldest first.
+      all_model_checkpoint_timestamps: when each was written, in seconds since 1970.
+      last_preserved_timestamp: when the last one kept for good was written, in seconds since 1970.
+
+    Example:
+      >>> import pyten as tf
+      >>> state = tf.train.CheckpointState("a-2", ["a-1", "a-2"], [1., 2.], 0.)
+      >>> state.model_checkpoint_path
+      'a-2'
+    """
 
     model_checkpoint_path: str
     all_model_checkpoint_paths: list[str]
@@ -34,11 +47,22 @@ class CheckpointState(NamedTuple):
 def get_checkpoint_state(
     checkpoint_dir: str | os.PathLike[str], latest_filename: str | None = None
 ) -> CheckpointState | None:
-    """What the `checkpoint` file of a folder says, with whole paths; None without such a file.
+    """What the `checkpoint` file of a folder says, with whole paths.
 
     Args:
       checkpoint_dir: the folder.
       latest_filename: the file's name; "checkpoint" by default.
+
+    Returns:
+      A CheckpointState; None when there is no such file or it cannot be read.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> folder = tempfile.mkdtemp()
+      >>> path = tf.train.Checkpoint(v=tf.Variable(1.)).save(folder + "/ckpt")
+      >>> tf.train.get_checkpoint_state(folder).model_checkpoint_path == path
+      True
     """
     folder = os.fspath(checkpoint_dir)
     latest, paths, times, preserved = "", [], [], 0.0
@@ -114,9 +138,20 @@ def checkpoints_iterator(
 
     Args:
       checkpoint_dir: the folder.
-      min_interval_secs: the least time between two.
+      min_interval_secs: the least time between two, in seconds.
       timeout: how long to wait for one, in seconds; None for ever.
       timeout_fn: called after a timeout; the iteration ends when it gives True, or without it.
+
+    Returns:
+      An iterator of paths for Checkpoint.restore.
+
+    Example:
+      >>> import tempfile
+      >>> import pyten as tf
+      >>> folder = tempfile.mkdtemp()
+      >>> path = tf.train.Checkpoint(v=tf.Variable(1.)).save(folder + "/ckpt")
+      >>> [p == path for p in tf.train.checkpoints_iterator(folder, timeout=0)]
+      [True]
     """
     last = None
     while True:

@@ -25,7 +25,16 @@ _Stream = Callable[[], Iterator[Any]]
 
 
 class Options:
-    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here."""
+    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here.
+
+    Example:
+      >>> import pyten as tf
+      >>> options = tf.data.Options()
+      >>> options.deterministic = True
+      >>> d = tf.data.Dataset.range(2).with_options(options)
+      >>> list(d.as_numpy_iterator())
+      [np.int64(0), np.int64(1)]
+    """
 
 
 def _tensors(structure: Any) -> Any:
@@ -160,6 +169,14 @@ class Dataset:
         Args:
           tensors: a tensor, or a tuple or dictionary of them.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of one element, with the structure, shapes and dtypes of `tensors`.
+
+        Example:
+          >>> import pyten as tf
+          >>> [t.numpy().tolist() for t in tf.data.Dataset.from_tensors([1, 2])]
+          [[1, 2]]
         """
         element = _tensors(tensors)
         spec = nest.map_structure(_leaf_spec, element)
@@ -173,8 +190,17 @@ class Dataset:
           tensors: a tensor of rank 1 or more, or a tuple or dictionary of such, equally long.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of as many elements as there are rows, in the structure of `tensors`; a tensor of
+            shape (n, ...) gives parts of shape (...) and of its dtype.
+
         Raises:
           ValueError: a tensor is a scalar, their lengths differ, or there is none.
+
+        Example:
+          >>> import pyten as tf
+          >>> [t.numpy().tolist() for t in tf.data.Dataset.from_tensor_slices([[1, 2], [3, 4]])]
+          [[1, 2], [3, 4]]
         """
         source = _tensors(tensors)
         leaves = nest.flatten(source)
@@ -213,8 +239,18 @@ class Dataset:
           output_signature: a tf.TensorSpec, or a structure of them.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of unknown length, whose elements have the shapes and dtypes of the signature.
+
         Raises:
           TypeError: generator is not callable; an element does not fit the signature.
+
+        Example:
+          >>> import pyten as tf
+          >>> spec = tf.TensorSpec((), tf.int32)
+          >>> d = tf.data.Dataset.from_generator(lambda: [1, 2], output_signature=spec)
+          >>> [int(t) for t in d]
+          [1, 2]
         """
         if not callable(generator):
             raise TypeError("`generator` must be a Python callable.")
@@ -262,11 +298,23 @@ class Dataset:
 
     @staticmethod
     def range(*args: Any, **kwargs: Any) -> Dataset:
-        """The numbers of Python's range, as int64 scalars.
+        """The numbers of Python's range, as scalars.
 
         Args:
-          *args: stop, or start and stop, or start, stop and step.
-          **kwargs: output_type, the dtype; name is ignored.
+          *args: int scalars: stop, or start and stop, or start, stop and step.
+          **kwargs: output_type, the dtype, int64 by default; name is ignored.
+
+        Returns:
+          A Dataset of scalars of dtype output_type.
+
+        Raises:
+          TypeError: there is another keyword.
+          ValueError: there are no or more than three numbers, or step is 0.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(1, 8, 3)]
+          [1, 4, 7]
         """
         dtype = as_dtype(kwargs.pop("output_type", "int64"))
         kwargs.pop("name", None)
@@ -285,7 +333,22 @@ class Dataset:
 
     @staticmethod
     def counter(start: Any = 0, step: Any = 1, dtype: Any = "int64", name: Any = None) -> Dataset:
-        """start, start + step, and so on without end."""
+        """The numbers start, start + step, and so on without end.
+
+        Args:
+          start: the first number, an int scalar.
+          step: what is added each time, an int scalar.
+          dtype: the dtype of the numbers; int64 by default.
+          name: accepted and ignored.
+
+        Returns:
+          An infinite Dataset of scalars of that dtype.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.counter(5, 10).take(3)]
+          [5, 15, 25]
+        """
         return Dataset._new(
             lambda: (_core.cast(i, dtype) for i in itertools.count(int(start), int(step))),
             INFINITE_CARDINALITY,
@@ -302,6 +365,15 @@ class Dataset:
           seed: an int for the same numbers each time; None for others.
           rerandomize_each_iteration: whether each iteration gives other numbers.
           name: accepted and ignored.
+
+        Returns:
+          An infinite Dataset of int64 scalars from 0 to 2**32 - 1.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.random(seed=4).take(10)
+          >>> all(0 <= int(i) < 2**32 for i in d)
+          True
         """
         pair = _seeds(seed)
         seeds = _bits(pair)
@@ -321,8 +393,17 @@ class Dataset:
           datasets: the structure, by name.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of elements in the structure of the arguments.
+
         Raises:
           TypeError: there is something else.
+
+        Example:
+          >>> import pyten as tf
+          >>> a, b = tf.data.Dataset.range(2), tf.data.Dataset.range(5, 9)
+          >>> [(int(x), int(y)) for x, y in tf.data.Dataset.zip(a, b)]
+          [(0, 5), (1, 6)]
         """
         structure = datasets if datasets is not None else args[0] if len(args) == 1 else args
         parts = nest.flatten(structure)
@@ -361,6 +442,20 @@ class Dataset:
           choice_dataset: a dataset of int64 scalars.
           stop_on_empty_dataset: whether to stop when a chosen dataset has ended; else it is
             passed over.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Raises:
+          ValueError: datasets is empty.
+          InvalidArgumentError: a choice is not the number of a dataset; raised by the iteration.
+
+        Example:
+          >>> import pyten as tf
+          >>> parts = [tf.data.Dataset.range(3), tf.data.Dataset.range(10, 13)]
+          >>> choice = tf.data.Dataset.from_tensor_slices(tf.constant([1, 0, 1], tf.int64))
+          >>> [int(i) for i in tf.data.Dataset.choose_from_datasets(parts, choice)]
+          [10, 0, 11]
         """
         parts = list(datasets)
         if not parts:
@@ -388,6 +483,18 @@ class Dataset:
           stop_on_empty_dataset: whether to stop when a drawn dataset has ended; else it is left
             out from then on.
           rerandomize_each_iteration: whether each iteration draws anew.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Raises:
+          ValueError: datasets is empty, or weights has another length.
+
+        Example:
+          >>> import pyten as tf
+          >>> parts = [tf.data.Dataset.range(2), tf.data.Dataset.range(10, 12)]
+          >>> sorted(int(i) for i in tf.data.Dataset.sample_from_datasets(parts))
+          [0, 1, 10, 11]
         """
         parts = list(datasets)
         if not parts:
@@ -461,7 +568,15 @@ class Dataset:
         return Options()
 
     def with_options(self, options: Any, name: str | None = None) -> Dataset:
-        """Returns the dataset itself."""
+        """Accepts options, which change nothing here.
+
+        Args:
+          options: a tf.data.Options.
+          name: accepted and ignored.
+
+        Returns:
+          The dataset itself.
+        """
         return self
 
     def get_single_element(self, name: str | None = None) -> Any:
@@ -477,7 +592,23 @@ class Dataset:
         return elements[0]
 
     def apply(self, transformation_func: Callable[[Dataset], Dataset]) -> Dataset:
-        """Returns transformation_func(self)."""
+        """Calls a function on the dataset, to write it as one of a chain of methods.
+
+        Args:
+          transformation_func: a function of a Dataset that gives a Dataset.
+
+        Returns:
+          The Dataset that it gives.
+
+        Raises:
+          TypeError: it gives something else.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(5).apply(lambda d: d.take(2))
+          >>> [int(i) for i in d]
+          [0, 1]
+        """
         dataset = transformation_func(self)
         if not isinstance(dataset, Dataset):
             raise TypeError(
@@ -501,6 +632,12 @@ class Dataset:
           seed: an int for the same order, TensorFlow's, in each run.
           reshuffle_each_iteration: whether each iteration has another order.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same length and elements.
+
+        Raises:
+          InvalidArgumentError: buffer_size is less than 1.
 
         Example:
           >>> import pyten as tf
@@ -536,7 +673,20 @@ class Dataset:
         return self._like(change, self._size)
 
     def repeat(self, count: Any = None, name: str | None = None) -> Dataset:
-        """The dataset `count` times; without end when count is None or negative."""
+        """The dataset `count` times; without end when count is None or negative.
+
+        Args:
+          count: how many times, an int scalar; None or a negative number for no end.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same kind of elements.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(2).repeat(2)]
+          [0, 1, 0, 1]
+        """
         times = -1 if count is None else int(count)
         size = (
             INFINITE_CARDINALITY
@@ -560,7 +710,20 @@ class Dataset:
         return self._new(make, size, lambda: self.element_spec, self._source)
 
     def take(self, count: Any, name: str | None = None) -> Dataset:
-        """The first `count` elements; all when it is negative."""
+        """The first `count` elements; all when it is negative.
+
+        Args:
+          count: how many elements, an int scalar.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of at most `count` elements.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(9).take(2)]
+          [0, 1]
+        """
         n = int(count)
         if n < 0:
             return self._like(iter, self._size)
@@ -568,7 +731,20 @@ class Dataset:
         return self._like(lambda stream: itertools.islice(stream, n), size)
 
     def skip(self, count: Any, name: str | None = None) -> Dataset:
-        """All but the first `count` elements; none when it is negative."""
+        """All but the first `count` elements; none when it is negative.
+
+        Args:
+          count: how many elements to leave out, an int scalar.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of the rest.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(5).skip(3)]
+          [3, 4]
+        """
         n = int(count)
         if n < 0:
             return self._like(lambda stream: iter(()), 0)
@@ -576,7 +752,24 @@ class Dataset:
         return self._like(lambda stream: itertools.islice(stream, n, None), size)
 
     def shard(self, num_shards: Any, index: Any, name: str | None = None) -> Dataset:
-        """Every num_shards-th element from number `index` on."""
+        """Every num_shards-th element from number `index` on.
+
+        Args:
+          num_shards: the number of shards, an int scalar of at least 1.
+          index: the number of this shard, an int scalar from 0 to num_shards - 1.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of the shard's elements.
+
+        Raises:
+          InvalidArgumentError: num_shards or index is out of its range.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(7).shard(3, 1)]
+          [1, 4]
+        """
         n, i = int(num_shards), int(index)
         if n < 1 or not 0 <= i < n:
             raise InvalidArgumentError(
@@ -586,11 +779,37 @@ class Dataset:
         return self._like(lambda stream: itertools.islice(stream, i, None, n), size)
 
     def prefetch(self, buffer_size: Any, name: str | None = None) -> Dataset:
-        """The same elements: nothing is computed ahead of time here."""
+        """The same elements: nothing is computed ahead of time here.
+
+        Args:
+          buffer_size: a number of elements; accepted and ignored.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same elements.
+        """
         return self._like(iter, self._size)
 
     def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
-        """Leaves out the elements whose computation raises an error of tf.errors."""
+        """Leaves out the elements whose computation raises an error of tf.errors.
+
+        A map, filter or batch before it ends with its first error: the elements after that are left
+        out, too, while TensorFlow goes on with the next one.
+
+        Args:
+          log_warning: whether to warn of each error.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Example:
+          >>> import pyten as tf
+          >>> check = lambda x: tf.debugging.check_numerics(x, "bad")
+          >>> d = tf.data.Dataset.from_tensor_slices([1., np.nan, 3.]).map(check)
+          >>> [float(x) for x in d.ignore_errors()]
+          [1.0]
+        """
         from pyten.errors import OpError
 
         def make() -> Iterator[Any]:
@@ -609,7 +828,21 @@ class Dataset:
         return self._new(make, UNKNOWN_CARDINALITY, lambda: self.element_spec)
 
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
-        """The elements before the first for which predicate(element) is false."""
+        """The elements before the first for which predicate(element) is false.
+
+        Args:
+          predicate: a function of an element that gives a bool scalar; a tuple's parts are its
+            arguments.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(9).take_while(lambda i: i < 3)]
+          [0, 1, 2]
+        """
         return self._new(
             lambda: itertools.takewhile(lambda e: bool(_call(predicate, e)), self),
             UNKNOWN_CARDINALITY,
@@ -617,7 +850,21 @@ class Dataset:
         )
 
     def concatenate(self, dataset: Dataset, name: str | None = None) -> Dataset:
-        """This dataset's elements, then those of `dataset`."""
+        """This dataset's elements, then those of `dataset`.
+
+        Args:
+          dataset: the Dataset that follows.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of both one after the other.
+
+        Example:
+          >>> import pyten as tf
+          >>> a, b = tf.data.Dataset.range(2), tf.data.Dataset.range(5, 7)
+          >>> [int(i) for i in a.concatenate(b)]
+          [0, 1, 5, 6]
+        """
         sizes = (self._size, dataset._size)
         size = -1 if -1 in sizes else -2 if -2 in sizes else sum(sizes)
         return self._new(lambda: itertools.chain(self, dataset), size, lambda: self.element_spec)
@@ -628,6 +875,9 @@ class Dataset:
         Args:
           filename: must be empty: there is no cache in files.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same elements.
 
         Raises:
           UnimplementedError: filename is given.
@@ -673,11 +923,33 @@ class Dataset:
           synchronous: accepted.
           use_unbounded_threadpool: accepted.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same length, of what map_func gives.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(3).map(lambda i: i * 10)]
+          [0, 10, 20]
         """
         return self._new(lambda: (_result(_call(map_func, e)) for e in self), self._size)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
-        """The elements for which predicate(element) is true."""
+        """The elements for which predicate(element) is true.
+
+        Args:
+          predicate: a function of an element that gives a bool scalar; a tuple's parts are its
+            arguments.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(5).filter(lambda i: i % 2 == 0)]
+          [0, 2, 4]
+        """
         return self._new(
             lambda: (e for e in self if bool(_call(predicate, e))),
             UNKNOWN_CARDINALITY,
@@ -685,7 +957,20 @@ class Dataset:
         )
 
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> Dataset:
-        """The elements of the datasets that map_func gives, one dataset after the other."""
+        """The elements of the datasets that map_func gives, one dataset after the other.
+
+        Args:
+          map_func: a function of an element that gives a Dataset; a tuple's parts are its arguments.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Example:
+          >>> import pyten as tf
+          >>> [int(i) for i in tf.data.Dataset.range(4).flat_map(tf.data.Dataset.range)]
+          [0, 0, 1, 0, 1, 2]
+        """
         return self._new(
             lambda: (inner for e in self for inner in _call(map_func, e)), UNKNOWN_CARDINALITY
         )
@@ -708,6 +993,19 @@ class Dataset:
           num_parallel_calls: accepted.
           deterministic: accepted.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of unknown length.
+
+        Raises:
+          InvalidArgumentError: cycle_length or block_length is less than 1.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(2)
+          >>> d = d.interleave(lambda i: tf.data.Dataset.from_tensors(i).repeat(2), 2)
+          >>> [int(i) for i in d]
+          [0, 1, 0, 1]
         """
         width = _core.thread_count() if cycle_length in (None, AUTOTUNE) else int(cycle_length)
         block = 1 if block_length is None else int(block_length)
@@ -739,7 +1037,21 @@ class Dataset:
         return self._new(make, UNKNOWN_CARDINALITY)
 
     def enumerate(self, start: Any = 0, name: str | None = None) -> Dataset:
-        """Pairs of a number, an int64 scalar, and an element."""
+        """Pairs of a number, an int64 scalar, and an element.
+
+        Args:
+          start: the first number, an int scalar.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of pairs, of the same length.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.from_tensor_slices([1.5, 2.5]).enumerate(5)
+          >>> [(int(i), float(x)) for i, x in d]
+          [(5, 1.5), (6, 2.5)]
+        """
         return self._new(
             lambda: ((_core.convert(i, "int64"), e) for i, e in enumerate(self, int(start))),
             self._size,
@@ -749,7 +1061,22 @@ class Dataset:
     def scan(
         self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None
     ) -> Dataset:
-        """scan_func(state, element) gives the next state and an element of the result."""
+        """The results of a function that hands a state on from element to element.
+
+        Args:
+          initial_state: the first state: a tensor, or a tuple or dictionary of them.
+          scan_func: a function (state, element) -> (next state, element of the result).
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of the same length, of the second parts of what scan_func gives.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(4).scan(np.int64(0), lambda s, x: (s + x, s + x))
+          >>> [int(i) for i in d]
+          [0, 1, 3, 6]
+        """
 
         def make() -> Iterator[Any]:
             state = _tensors(initial_state)
@@ -764,6 +1091,14 @@ class Dataset:
         self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None
     ) -> Any:
         """The last state, where reduce_func(state, element) gives the next one.
+
+        Args:
+          initial_state: the first state: a tensor, or a tuple or dictionary of them.
+          reduce_func: a function (state, element) -> next state.
+          name: accepted and ignored.
+
+        Returns:
+          The last state, tensors in its structure; initial_state for an empty dataset.
 
         Example:
           >>> import pyten as tf
@@ -806,8 +1141,11 @@ class Dataset:
           deterministic: accepted.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of batches: parts of shape (...) become parts of shape (batch_size, ...).
+
         Raises:
-          InvalidArgumentError: batch_size is not positive; elements differ in shape.
+          InvalidArgumentError: batch_size is less than 1, or the elements' shapes differ.
         """
         n, drop = _count(batch_size, "batch", "batch_size"), bool(drop_remainder)
         size = self._size if self._size < 0 else self._size // n if drop else -(-self._size // n)
@@ -853,8 +1191,18 @@ class Dataset:
           drop_remainder: whether a last batch with fewer is left out.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of batches: each part has the shape (batch_size, ...) and the elements' dtype.
+
         Raises:
-          InvalidArgumentError: an element is larger than padded_shapes.
+          InvalidArgumentError: batch_size is less than 1, or an element is larger than
+            padded_shapes.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(1, 3).map(lambda n: tf.fill([n], n)).padded_batch(2)
+          >>> [b.numpy().tolist() for b in d]
+          [[[1, 0], [2, 2]]]
         """
         n, drop = _count(batch_size, "padded_batch", "batch_size"), bool(drop_remainder)
         size = self._size if self._size < 0 else self._size // n if drop else -(-self._size // n)
@@ -885,7 +1233,25 @@ class Dataset:
         return self._new(make, UNKNOWN_CARDINALITY)
 
     def rebatch(self, batch_size: Any, drop_remainder: bool = False, name: Any = None) -> Dataset:
-        """The rows of the elements in batches of another size, or of several sizes by turns."""
+        """The rows of the elements in batches of another size, or of several sizes by turns.
+
+        Args:
+          batch_size: the number of rows, an int scalar, or a vector of numbers taken by turns.
+          drop_remainder: whether a last batch with fewer is left out.
+          name: accepted and ignored.
+
+        Returns:
+          A Dataset of batches, of unknown length.
+
+        Raises:
+          InvalidArgumentError: a size is less than 1.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(6).batch(2).rebatch(3)
+          >>> [b.numpy().tolist() for b in d]
+          [[0, 1, 2], [3, 4, 5]]
+        """
         sizes = [int(b) for b in np.atleast_1d(np.asarray(batch_size))]
         for b in sizes:
             _count(b, "rebatch", "batch_size")
@@ -916,6 +1282,18 @@ class Dataset:
           stride: how far apart the elements in a window are.
           drop_remainder: whether windows with fewer elements are left out.
           name: accepted and ignored.
+
+        Returns:
+          A Dataset of windows: each part of an element becomes a Dataset of `size` such parts.
+
+        Raises:
+          InvalidArgumentError: size, shift or stride is less than 1.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(5).window(3, shift=1, drop_remainder=True)
+          >>> [[int(i) for i in w] for w in d]
+          [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
         """
         n = _count(size, "window", "size")
         step = n if shift is None else _count(shift, "window", "shift")
@@ -961,8 +1339,19 @@ class Dataset:
           window_size_func: a function of the key that gives it instead.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of unknown length, of the elements that reduce_func's datasets have.
+
         Raises:
           ValueError: neither or both of window_size and window_size_func are given.
+          InvalidArgumentError: a window's size is less than 1; raised by the iteration.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(6)
+          >>> d = d.group_by_window(lambda i: i % 2, lambda key, group: group.batch(3), 3)
+          >>> [b.numpy().tolist() for b in d]
+          [[0, 2, 4], [1, 3, 5]]
         """
         if (window_size is None) == (window_size_func is None):
             raise ValueError("Must pass either `window_size` or `window_size_func`, not both.")
@@ -1007,8 +1396,20 @@ class Dataset:
           drop_remainder: whether incomplete batches are left out.
           name: accepted and ignored.
 
+        Returns:
+          A Dataset of batches, of unknown length.
+
         Raises:
           ValueError: the numbers of boundaries and batch sizes do not fit.
+          InvalidArgumentError: an element is as long as the last boundary or longer, with
+            pad_to_bucket_boundary; raised by the iteration.
+
+        Example:
+          >>> import pyten as tf
+          >>> d = tf.data.Dataset.range(1, 5).map(lambda n: tf.fill([n], n))
+          >>> d = d.bucket_by_sequence_length(tf.size, [3], [2, 2])
+          >>> [b.numpy().tolist() for b in d]
+          [[[1, 0], [2, 2]], [[3, 3, 3, 0], [4, 4, 4, 4]]]
         """
         bounds, sizes = [int(b) for b in bucket_boundaries], [int(b) for b in bucket_batch_sizes]
         if len(sizes) != len(bounds) + 1:

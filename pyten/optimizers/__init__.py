@@ -98,6 +98,12 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
 
     Raises:
       ValueError: there is no such class.
+
+    Example:
+      >>> import pyten as tf
+      >>> config = tf.optimizers.serialize(tf.optimizers.SGD(0.5, name="mine"))
+      >>> tf.optimizers.deserialize(config).name
+      'mine'
     """
     name = str(config.get("class_name"))
     cls = (custom_objects or {}).get(name) or _BY_NAME.get(name.lower())

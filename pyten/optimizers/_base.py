@@ -49,9 +49,20 @@ class Optimizer:
         are divided by.
       gradient_accumulation_steps: how many gradients make a step, by their mean; at least 2.
       name: the name; by default the class's in snake_case, with a number from the second on.
+      **kwargs: decay, an argument of old, which is ignored with a warning; nothing else.
 
     Raises:
-      ValueError: an argument is out of its range.
+      ValueError: an argument is out of its range or unknown.
+
+    Example:
+      >>> import pyten as tf
+      >>> class Descent(tf.optimizers.Optimizer):
+      ...     def update_step(self, gradient, variable, learning_rate):
+      ...         self.assign_sub(variable, gradient * learning_rate)
+      >>> v = tf.Variable([1., 2.])
+      >>> Descent(0.5).apply([[2., 2.]], [v])
+      >>> v.numpy()
+      array([0., 1.], dtype=float32)
     """
 
     def __init__(
@@ -449,19 +460,47 @@ class Optimizer:
             self._step([gradient], [variable], float(learning_rate))
 
     def assign(self, variable: Variable, value: Any) -> None:
-        """Gives a variable a value; for an update_step of your own."""
+        """Gives a variable a value; for an update_step of your own.
+
+        Args:
+          variable: the variable.
+          value: a tensor of its shape and dtype.
+        """
         variable.assign(value)
 
     def assign_add(self, variable: Variable, value: Any) -> None:
-        """Adds to a variable; for an update_step of your own."""
+        """Adds to a variable; for an update_step of your own.
+
+        Args:
+          variable: the variable.
+          value: what is added: a tensor of its shape and dtype.
+        """
         variable.assign_add(value)
 
     def assign_sub(self, variable: Variable, value: Any) -> None:
-        """Subtracts from a variable; for an update_step of your own."""
+        """Subtracts from a variable; for an update_step of your own.
+
+        Args:
+          variable: the variable.
+          value: what is taken off: a tensor of its shape and dtype.
+        """
         variable.assign_sub(value)
 
     def scale_loss(self, loss: Any) -> Any:
-        """The loss times loss_scale_factor, to be differentiated; the loss itself without one."""
+        """The loss times loss_scale_factor, to be differentiated; the loss itself without one.
+
+        Args:
+          loss: a floating-point tensor.
+
+        Returns:
+          A tensor of the same shape and dtype.
+
+        Example:
+          >>> import pyten as tf
+          >>> optimizer = tf.optimizers.SGD(loss_scale_factor=8.)
+          >>> optimizer.scale_loss(tf.constant(0.5)).numpy()
+          np.float32(4.0)
+        """
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     # -- Decay and averages ------------------------------------------------------------------------
@@ -559,12 +598,20 @@ class Optimizer:
             variable.assign(weight)
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Writes each variable's value into `store` under its number."""
+        """Writes each variable's value into `store` under its number.
+
+        Args:
+          store: a dictionary, which gets NumPy arrays under the keys "0", "1" and so on.
+        """
         for i, variable in enumerate(self._variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Reads what save_own_variables has written; warns if there are more or fewer."""
+        """Reads what save_own_variables has written; warns if there are more or fewer.
+
+        Args:
+          store: a dictionary of arrays of the variables' shapes, under the same keys.
+        """
         if len(store) != len(self._variables):
             warnings.warn(
                 f"Skipping variable loading for optimizer '{self.name}', because it has "

@@ -41,6 +41,7 @@ class SGD(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -119,6 +120,7 @@ class Adam(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -202,6 +204,7 @@ class AdamW(Adam):
       clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -268,6 +271,7 @@ class RMSprop(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -354,6 +358,7 @@ class Adagrad(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -426,6 +431,7 @@ class Adadelta(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -499,6 +505,7 @@ class Adamax(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -574,6 +581,7 @@ class Nadam(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -659,6 +667,7 @@ class Lion(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
@@ -740,13 +749,14 @@ class Ftrl(Optimizer):
       weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
         ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
         tf.optimizers.Optimizer.
+      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
 
     Example:
       >>> import pyten as tf
       >>> v = tf.Variable([1., 2.])
-      >>> optimizer = tf.optimizers.Ftrl(0.5)
-      >>> optimizer.apply([[0.1, -0.1]], [v])
-      >>> [bool(x) for x in v < [1., 2.]]
+      >>> optimizer = tf.optimizers.Ftrl(0.5, l1_regularization_strength=0.1)
+      >>> optimizer.apply([[0.1, -0.2]], [v])
+      >>> [bool(x) for x in v == [0., 0.]]
       [True, False]
     """
 
