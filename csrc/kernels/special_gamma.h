@@ -95,7 +95,7 @@ PYTEN_SPECIAL double zeta_positive(double s, double q) {
   for (; x < from; x += 1) {
     double term = m::pow(x, -s);
     sum += term;
-    if (term * (1 + x / (s - 1)) < 1e-18 * sum) return sum;
+    if (term * (1 + x / (s - 1)) <= 1e-18 * sum) return sum;  // also where all of them underflow
     if (sum == kInfinity) return sum;
   }
   double power = m::pow(x, -s);
