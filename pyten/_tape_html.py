@@ -63,8 +63,8 @@ class _Recording:
 
 def write(tape: Any, path: str | os.PathLike[str], target: Any, sources: Any, frame: Any) -> None:
     """See GradientTape.to_html; `frame` is its caller's."""
+    from pyten._atomic import check_writable, write_atomically
     from pyten._tape_page import page
-    from pyten.linear.atomic import check_writable, write_atomically
 
     targets = [] if target is None else nest.flatten(target)
     marked = [] if sources is None else nest.flatten(sources)

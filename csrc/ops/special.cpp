@@ -101,42 +101,58 @@ const UnaryOp kUnaryOps[] = {
      "  >>> tf.math.bessel_i1e([0., 1.])\n"
      "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.        , 0.20791042], dtype=float32)>"},
     {{"bessel_k0", [](GradContext& g) { g.set(0, negative(g.dy() * bessel_k1(g.saved(0)))); }},
-     Unary::bessel_k0, kX, "the modified Bessel function K of order 0"},
+     Unary::bessel_k0, kX, "the modified Bessel function K of order 0", "",
+     "  >>> tf.math.special.bessel_k0([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.42102444, 0.11389387], dtype=float32)>"},
     {{"bessel_k0e",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (bessel_k0e(x) - bessel_k1e(x)));
       }},
-     Unary::bessel_k0e, kX, "exp(x) K0(x)"},
+     Unary::bessel_k0e, kX, "exp(x) K0(x)", "",
+     "  >>> tf.math.special.bessel_k0e([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.1444631 , 0.84156823], dtype=float32)>"},
     {{"bessel_k1",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, negative(g.dy() * (bessel_k0(x) + bessel_k1(x) / x)));
       }},
-     Unary::bessel_k1, kX, "the modified Bessel function K of order 1"},
+     Unary::bessel_k1, kX, "the modified Bessel function K of order 1", "",
+     "  >>> tf.math.special.bessel_k1([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.60190725, 0.13986588], dtype=float32)>"},
     {{"bessel_k1e",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         Tensor y = bessel_k1e(x);
         g.set(0, g.dy() * (y - y / x - bessel_k0e(x)));
       }},
-     Unary::bessel_k1e, kX, "exp(x) K1(x)"},
+     Unary::bessel_k1e, kX, "exp(x) K1(x)", "",
+     "  >>> tf.math.special.bessel_k1e([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1.6361535, 1.0334768], dtype=float32)>"},
     {{"bessel_j0", [](GradContext& g) { g.set(0, negative(g.dy() * bessel_j1(g.saved(0)))); }},
-     Unary::bessel_j0, kX, "the Bessel function J of order 0 (the C library's)"},
+     Unary::bessel_j0, kX, "the Bessel function J of order 0 (the C library's)", "",
+     "  >>> tf.math.special.bessel_j0([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.7651977 , 0.22389078], dtype=float32)>"},
     {{"bessel_j1",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * at_zero(x, 0.5, bessel_j0(x) - divide_no_nan(bessel_j1(x), x)));
       }},
-     Unary::bessel_j1, kX, "the Bessel function J of order 1 (the C library's)", "1/2 at 0."},
+     Unary::bessel_j1, kX, "the Bessel function J of order 1 (the C library's)", "1/2 at 0.",
+     "  >>> tf.math.special.bessel_j1([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.44005057, 0.5767248 ], dtype=float32)>"},
     {{"bessel_y0", [](GradContext& g) { g.set(0, negative(g.dy() * bessel_y1(g.saved(0)))); }},
-     Unary::bessel_y0, kX, "the Bessel function Y of order 0 (the C library's)"},
+     Unary::bessel_y0, kX, "the Bessel function Y of order 0 (the C library's)", "",
+     "  >>> tf.math.special.bessel_y0([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.08825696, 0.5103757 ], dtype=float32)>"},
     {{"bessel_y1",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
         g.set(0, g.dy() * (bessel_y0(x) - bessel_y1(x) / x));
       }},
-     Unary::bessel_y1, kX, "the Bessel function Y of order 1 (the C library's)"},
+     Unary::bessel_y1, kX, "the Bessel function Y of order 1 (the C library's)", "",
+     "  >>> tf.math.special.bessel_y1([1., 2.])\n"
+     "  <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-0.7812128 , -0.10703243], dtype=float32)>"},
 };
 
 struct SpecialBinary : BinaryOp {
