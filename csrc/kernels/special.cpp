@@ -15,9 +15,10 @@ void fill_special(Table& t) {
   strided_row<fn::name, __VA_ARGS__>(t.kind[int(enumeration::name)]);
 #define ROW(name) PYTEN_ROW(unary, Unary, name, PYTEN_REAL_FLOATS)
   ROW(lgamma)
-  ROW(digamma) ROW(erfinv) ROW(erfcinv) ROW(ndtri) ROW(bessel_i0) ROW(bessel_i0e) ROW(bessel_i1)
-      ROW(bessel_i1e) ROW(bessel_k0) ROW(bessel_k0e) ROW(bessel_k1) ROW(bessel_k1e) ROW(bessel_j0)
-          ROW(bessel_j1) ROW(bessel_y0) ROW(bessel_y1)
+  ROW(digamma)
+  ROW(erfinv) ROW(erfcinv) ROW(ndtri) ROW(bessel_i0) ROW(bessel_i0e) ROW(bessel_i1) ROW(bessel_i1e)
+      ROW(bessel_k0) ROW(bessel_k0e) ROW(bessel_k1) ROW(bessel_k1e) ROW(bessel_j0) ROW(bessel_j1)
+          ROW(bessel_y0) ROW(bessel_y1)
 #undef ROW
 #define ROW(name, ...) PYTEN_ROW(binary, Binary, name, __VA_ARGS__)
               ROW(xlog1py, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
