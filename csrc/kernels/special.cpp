@@ -13,23 +13,41 @@ namespace common {
 void fill_special(Table& t) {
 #define PYTEN_ROW(kind, enumeration, name, ...) \
   strided_row<fn::name, __VA_ARGS__>(t.kind[int(enumeration::name)]);
+  // clang-format off
 #define ROW(name) PYTEN_ROW(unary, Unary, name, PYTEN_REAL_FLOATS)
   ROW(lgamma)
   ROW(digamma)
-  ROW(erfinv) ROW(erfcinv) ROW(ndtri) ROW(bessel_i0) ROW(bessel_i0e) ROW(bessel_i1) ROW(bessel_i1e)
-      ROW(bessel_k0) ROW(bessel_k0e) ROW(bessel_k1) ROW(bessel_k1e) ROW(bessel_j0) ROW(bessel_j1)
-          ROW(bessel_y0) ROW(bessel_y1)
+  ROW(erfinv)
+  ROW(erfcinv)
+  ROW(ndtri)
+  ROW(bessel_i0)
+  ROW(bessel_i0e)
+  ROW(bessel_i1)
+  ROW(bessel_i1e)
+  ROW(bessel_k0)
+  ROW(bessel_k0e)
+  ROW(bessel_k1)
+  ROW(bessel_k1e)
+  ROW(bessel_j0)
+  ROW(bessel_j1)
+  ROW(bessel_y0)
+  ROW(bessel_y1)
 #undef ROW
 #define ROW(name, ...) PYTEN_ROW(binary, Binary, name, __VA_ARGS__)
-              ROW(xlog1py, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
-                  ROW(xdivy, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES) ROW(polygamma, PYTEN_REAL_FLOATS)
-                      ROW(zeta, PYTEN_REAL_FLOATS) ROW(igamma, PYTEN_REAL_FLOATS)
-                          ROW(igammac, PYTEN_REAL_FLOATS) ROW(igamma_grad_a, PYTEN_REAL_FLOATS)
-                              ROW(igamma_grad_aa, PYTEN_REAL_FLOATS)
-                                  ROW(random_gamma_grad, PYTEN_REAL_FLOATS)
-                                      ROW(nextafter, PYTEN_REAL_FLOATS) ROW(left_shift, PYTEN_INTS)
-                                          ROW(right_shift, PYTEN_INTS)
+  ROW(xlog1py, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
+  ROW(xdivy, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
+  ROW(polygamma, PYTEN_REAL_FLOATS)
+  ROW(zeta, PYTEN_REAL_FLOATS)
+  ROW(igamma, PYTEN_REAL_FLOATS)
+  ROW(igammac, PYTEN_REAL_FLOATS)
+  ROW(igamma_grad_a, PYTEN_REAL_FLOATS)
+  ROW(igamma_grad_aa, PYTEN_REAL_FLOATS)
+  ROW(random_gamma_grad, PYTEN_REAL_FLOATS)
+  ROW(nextafter, PYTEN_REAL_FLOATS)
+  ROW(left_shift, PYTEN_INTS)
+  ROW(right_shift, PYTEN_INTS)
 #undef ROW
+// clang-format on
 #undef PYTEN_ROW
 }
 
