@@ -793,8 +793,8 @@ class Dataset:
     def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
         """Leaves out the elements whose computation raises an error of tf.errors.
 
-        A map, filter or batch before it ends with its first error: the elements after that are left
-        out, too, while TensorFlow goes on with the next one.
+        After a map or a filter it goes on with the next element; other steps in between, such as
+        batch, end with the first error.
 
         Args:
           log_warning: whether to warn of each error.
@@ -808,7 +808,7 @@ class Dataset:
           >>> check = lambda x: tf.debugging.check_numerics(x, "bad")
           >>> d = tf.data.Dataset.from_tensor_slices([1., np.nan, 3.]).map(check)
           >>> [float(x) for x in d.ignore_errors()]
-          [1.0]
+          [1.0, 3.0]
         """
         from pyten.errors import OpError
 
@@ -932,7 +932,12 @@ class Dataset:
           >>> [int(i) for i in tf.data.Dataset.range(3).map(lambda i: i * 10)]
           [0, 10, 20]
         """
-        return self._new(lambda: (_result(_call(map_func, e)) for e in self), self._size)
+
+        def apply(element: Any) -> Any:
+            return _result(_call(map_func, element))
+
+        # Not a generator, which would end with the first error: ignore_errors goes on.
+        return self._new(lambda: map(apply, self), self._size)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements for which predicate(element) is true.
@@ -951,7 +956,7 @@ class Dataset:
           [0, 2, 4]
         """
         return self._new(
-            lambda: (e for e in self if bool(_call(predicate, e))),
+            lambda: filter(lambda e: bool(_call(predicate, e)), self),
             UNKNOWN_CARDINALITY,
             lambda: self.element_spec,
         )

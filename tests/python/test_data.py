@@ -231,3 +231,15 @@ def test_iteration_can_be_nested():
 def test_wrong_use(make, kind, match):
     with pytest.raises(kind, match=match):
         make()
+
+
+def test_ignore_errors_goes_on_after_the_error():
+    def check(x):
+        return tf.debugging.check_numerics(x, "bad")
+
+    d = tf.data.Dataset.from_tensor_slices([1.0, np.nan, 3.0, np.inf, 5.0])
+    assert [float(x) for x in d.map(check).ignore_errors()] == [1, 3, 5]
+    kept = d.filter(lambda x: check(x) > 1).map(lambda x: x * 2).ignore_errors()
+    assert [float(x) for x in kept] == [6, 10]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="bad"):
+        list(d.map(check))
