@@ -25,30 +25,13 @@ def load(seed: int) -> tuple[Pair, Pair]:
     return (x_train, y_train), (x_test, y_test)
 
 
-class Adam:
-    """Steps scaled by running means of gradients and of their squares (Kingma and Ba, 2015)."""
-
-    def __init__(self, variables: list[tf.Variable], rate: float) -> None:
-        self.variables, self.rate, self.step = variables, rate, 0
-        self.means = [tf.Variable(tf.zeros_like(v)) for v in variables]
-        self.squares = [tf.Variable(tf.zeros_like(v)) for v in variables]
-
-    def apply(self, gradients: list[tf.Tensor]) -> None:
-        self.step += 1
-        rate = self.rate * (1 - 0.999**self.step) ** 0.5 / (1 - 0.9**self.step)
-        for v, m, s, g in zip(self.variables, self.means, self.squares, gradients, strict=True):
-            m.assign_add(0.1 * (g - m))
-            s.assign_add(0.001 * (g * g - s))
-            v.assign_sub(rate * m / (tf.sqrt(s) + 1e-7))
-
-
 def fit(network: Any, train: Pair, *, epochs: int, batch_size: int, rate: float, seed: int) -> None:
     """Minimises the mean cross-entropy over shuffled batches."""
     from tqdm import tqdm
 
     images, labels = train
     order = np.random.default_rng(seed)
-    optimizer = Adam(network.variables, rate)
+    optimizer = tf.optimizers.Adam(rate)
     with tqdm(range(epochs), unit="epoch") as bar:
         for _ in bar:
             losses = []
@@ -62,7 +45,8 @@ def fit(network: Any, train: Pair, *, epochs: int, batch_size: int, rate: float,
                             labels=labels[batch], logits=logits
                         )
                     )
-                optimizer.apply(tape.gradient(loss, network.variables))
+                gradients = tape.gradient(loss, network.variables)
+                optimizer.apply_gradients(zip(gradients, network.variables, strict=True))
                 losses.append(float(loss))
             bar.set_postfix(loss=f"{np.mean(losses):.4f}")
 
