@@ -59,7 +59,6 @@ from pyten._control import (
     scan,
     switch_case,
     timestamp,
-    vectorized_map,
     while_loop,
 )
 from pyten._core import (
@@ -193,6 +192,7 @@ from pyten._structures import (
 )
 from pyten._sums import parallel_stack
 from pyten._variable import Variable
+from pyten._vectorized import vectorized_map
 from pyten.dtypes import (
     bfloat16,
     bool,

@@ -275,7 +275,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: t_list is no list, or a tensor is not floating.
 
-    Gradient: differentiable to any order; NaN where all elements are 0.
+    Gradient: differentiable to any order; 0 where all elements are 0.
 
     Example:
       >>> import pyten as tf
@@ -293,7 +293,8 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     sums = [_core.reduce_sum(_core.square(t)) for t in tensors]
     if not sums:
         return _core.zeros([])
-    return _core.sqrt(_core.add_n(sums))
+    # |r| = r, but with the slope 0 at 0, which keeps the infinite slope of the root away.
+    return _core.abs(_core.sqrt(_core.add_n(sums)))
 
 
 def cross(a: Any, b: Any, name: str | None = None) -> Any:

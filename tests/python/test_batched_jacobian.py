@@ -51,7 +51,7 @@ def test_first_order(name):
             tape.jacobian(y, xs), tape.jacobian(y, xs, experimental_use_pfor=False)
         ):
             same(got, want)
-        batched = tape._batched_gradient(y, xs, y.size, False)
+        batched = _core._batched_jacobian(tape, y, xs, False)
         assert (batched is None) == (name in LOOPED)
 
 
