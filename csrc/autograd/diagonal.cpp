@@ -72,6 +72,7 @@ Diagonal rows_times(const Diagonal& d, const Tensor& w, bool transposed) {
   for (int i = 0; i + 1 < rank; ++i) perm.push_back(i);
   Tensor numbers = transpose(reshape(d.t, Shape(d.t.shape().begin() + 1, d.t.shape().end())), perm);
   Tensor rows = transposed ? transpose(w) : w;
+  if (numbers.size() > rows.dim(0)) rows = contiguous(rows);  // read once for each example
   Shape shape = {rows.dim(0)};
   for (int i = 0; i + 1 < rank; ++i) shape.push_back(1);
   shape.push_back(rows.dim(1));
@@ -86,7 +87,8 @@ Diagonal rows_times(const Diagonal& d, const Tensor& w, bool transposed) {
 
 // a' @ dy, a sum over the axis that is kept apart: one outer product for each place on it.
 Diagonal outer_products(const Tensor& a, const Diagonal& d) {
-  Tensor dy = expand_dims(swapped(d.t), 2);  // [B, F, 1, J]
+  Tensor dy = swapped(is_transposed(d.t) ? contiguous(d.t) : d.t);
+  dy = expand_dims(dy, 2);  // [B, F, 1, J]
   Tensor columns = reshape(a, {a.dim(0), 1, a.dim(1), 1});
   Tensor out = columns * dy;
   return {reshape(out, {out.dim(0) * out.dim(1), out.dim(2), out.dim(3)}), 0};

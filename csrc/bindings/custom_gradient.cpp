@@ -67,15 +67,21 @@ const Op& op_named(const std::string& name) {
   return place->second;
 }
 
-py::list record_custom(const std::string& name, const py::list& inputs, const py::list& outputs,
-                       py::object rule) {
+// The tensors under new identities.
+py::object aliases(const py::list& tensors) {
+  Tensors out;
+  for (py::handle o : tensors) out.push_back(tensor_of(o.ptr()).alias());
+  return py::reinterpret_steal<py::object>(wrap_list(out));
+}
+
+// Records a call of which nobody but `rule` knows the results yet.
+void record_custom(const std::string& name, const py::list& inputs, const py::list& outputs,
+                   py::object rule) {
   Tensors x, y;
   for (py::handle o : inputs) x.push_back(tensor_of(o.ptr()));
-  for (py::handle o : outputs) y.push_back(tensor_of(o.ptr()).alias());
-  if (recording(x)) {
-    record(op_named(name), x, y, {}, {}, std::make_shared<PythonRule>(std::move(rule), x.size()));
-  }
-  return py::reinterpret_steal<py::list>(wrap_list(y));
+  if (!recording(x)) return;
+  for (py::handle o : outputs) y.push_back(tensor_of(o.ptr()));
+  record(op_named(name), x, y, {}, {}, std::make_shared<PythonRule>(std::move(rule), x.size()));
 }
 
 }  // namespace
@@ -90,6 +96,7 @@ void init_custom_gradient(py::module_& m) {
       .def("__exit__", [](Pause& p, const py::args&) { p.leave(); })
       .def_property_readonly("variables", &Pause::variables);
   m.def("_pause_tapes", [] { return std::make_unique<Pause>(); });
+  m.def("_aliases", &aliases);
   m.def("_record_custom", &record_custom);
 }
 

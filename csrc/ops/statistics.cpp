@@ -55,9 +55,11 @@ void reduce_std_rule(GradContext& g) {
 }
 const Op kStd{"reduce_std", reduce_std_rule, reduce_again<reduce_std>, reduce_batch<reduce_std>};
 
-// 0 at the origin: a subgradient.
+// 0 at the origin: a subgradient. Norms of complex numbers are real, whatever dy is.
 void reduce_euclidean_norm_rule(GradContext& g) {
-  g.set(0, kept(g, g.dy()) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
+  Tensor dy = g.dy();
+  if (is_complex(dy.dtype())) dy = cast(real(dy), dy.dtype());
+  g.set(0, kept(g, dy) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
 }
 const Op kEuclideanNorm{"reduce_euclidean_norm", reduce_euclidean_norm_rule,
                         reduce_again<reduce_euclidean_norm>, reduce_batch<reduce_euclidean_norm>};
