@@ -51,14 +51,9 @@ from pyten._control import (
     cond,
     foldl,
     foldr,
-    group,
     map_fn,
-    no_op,
-    numpy_function,
-    py_function,
     scan,
     switch_case,
-    timestamp,
     vectorized_map,
     while_loop,
 )
@@ -182,6 +177,7 @@ from pyten._function import executing_eagerly, function
 from pyten._module import Module
 from pyten._names import name_scope
 from pyten._print import print
+from pyten._python_functions import group, no_op, numpy_function, py_function, timestamp
 from pyten._search import searchsorted, unique, unique_with_counts
 from pyten._shape import TensorShape
 from pyten._structures import (

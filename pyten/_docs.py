@@ -1,0 +1,29 @@
+"""Docstrings that several functions share, and the public module that a function belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["described", "file_under"]
+
+_Described = TypeVar("_Described")
+
+
+def described(template: str, **words: object) -> Callable[[_Described], _Described]:
+    """A decorator that makes the template, filled in with the words, the docstring."""
+
+    def describe(member: _Described) -> _Described:
+        member.__doc__ = template.format(**words)
+        return member
+
+    return describe
+
+
+def file_under(module: str, *members: Any) -> None:
+    """Has functions and classes of private modules say that they are of a public one.
+
+    Pickles, messages and help() name that one then.
+    """
+    for member in members:
+        member.__module__ = module
