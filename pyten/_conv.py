@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pyten import _core
+from pyten._docs import described
 from pyten._windows import (
+    SIZES,
     channels_second,
+    layouts_text,
     per_axis,
     result_sizes,
     to_last,
@@ -26,6 +30,8 @@ __all__ = [
     "require_rank",
     "separable_conv2d",
 ]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def operands(op: str, x: Any, filters: Any, axes: int, name: str) -> tuple[Any, Any]:
@@ -93,6 +99,48 @@ def _convolve(
     return y if len(lead) == 1 else _core.reshape(y, [*lead, *y.shape[1:]])
 
 
+_CONV = """Weighted sums of the input's windows, along {axes} spatial ax{ending}.
+
+Args:
+  input: a tensor [batch, {sizes}, channels]; float16, bfloat16, float32, float64 or int32.
+    Several leading axes are batches, too.
+  filters: a tensor [{sizes}, channels / groups, outputs] of the same dtype. Fewer channels
+    than the input's mean that many groups, each convolved apart.
+  {strides}: the window's step: a number, one for each spatial axis, or one for each axis.
+  padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
+  data_format: {layouts}
+  dilations: the step between the window's taps, in the form of the {strides}; None for 1.
+  name: accepted and ignored.
+
+Returns:
+  A tensor [batch, {sizes}, outputs], in the input's layout.
+
+Raises:
+  InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
+
+Example:
+  >>> import pyten as tf
+  >>> x, filters = tf.ones({input}), tf.ones({filters})
+  >>> tf.nn.conv{axes}d(x, filters, 1, "VALID").numpy().max()
+  np.float32({result}.0)
+"""
+
+
+def _described(axes: int) -> Callable[[_Function], _Function]:
+    return described(
+        _CONV,
+        axes=axes,
+        ending="is" if axes == 1 else "es",
+        sizes=SIZES[axes],
+        strides="stride" if axes == 1 else "strides",
+        layouts=layouts_text(axes),
+        input=(1, *[3] * axes, 1),
+        filters=(*[2] * axes, 1, 1),
+        result=2**axes,
+    )
+
+
+@_described(1)
 def conv1d(
     input: Any,
     filters: Any,
@@ -102,34 +150,10 @@ def conv1d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 1 spatial axis.
-
-    Args:
-      input: a tensor [batch, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      stride: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the stride; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 1)), tf.ones((2, 1, 1))
-      >>> tf.nn.conv1d(x, filters, 1, "VALID").numpy().max()
-      np.float32(2.0)
-    """
     return _convolve("conv1d", input, filters, stride, padding, data_format, dilations, 1)
 
 
+@_described(2)
 def conv2d(
     input: Any,
     filters: Any,
@@ -139,34 +163,10 @@ def conv2d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 2 spatial axes.
-
-    Args:
-      input: a tensor [batch, height, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [height, width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      strides: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 3, 1)), tf.ones((2, 2, 1, 1))
-      >>> tf.nn.conv2d(x, filters, 1, "VALID").numpy().max()
-      np.float32(4.0)
-    """
     return _convolve("conv2d", input, filters, strides, padding, data_format, dilations, 2)
 
 
+@_described(3)
 def conv3d(
     input: Any,
     filters: Any,
@@ -176,31 +176,6 @@ def conv3d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 3 spatial axes.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [depth, height, width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      strides: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, depth, height, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 3, 3, 1)), tf.ones((2, 2, 2, 1, 1))
-      >>> tf.nn.conv3d(x, filters, 1, "VALID").numpy().max()
-      np.float32(8.0)
-    """
     return _convolve("conv3d", input, filters, strides, padding, data_format, dilations, 3)
 
 

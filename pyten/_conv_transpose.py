@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pyten import _core
 from pyten._conv import operands, require_rank
-from pyten._windows import channels_second, per_axis, result_sizes, to_last, to_second
+from pyten._docs import described
+from pyten._windows import (
+    SIZES,
+    channels_second,
+    layouts_text,
+    per_axis,
+    result_sizes,
+    to_last,
+    to_second,
+)
 from pyten.errors import InvalidArgumentError
 
 __all__ = [
@@ -16,6 +26,8 @@ __all__ = [
     "conv3d_transpose",
     "conv_transpose",
 ]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _transposed(
@@ -61,6 +73,51 @@ def _transposed(
     return to_second(y) if second else y
 
 
+_TRANSPOSE = """The adjoint of {forward}: what its gradient by the input is.
+
+Args:
+  input: a tensor [batch, {sizes}, channels].
+  filters: a tensor [{sizes}, outputs, channels] of the same dtype.
+  output_shape: the shape of the result, in full, of which the convolution would make the
+    input's.
+  strides: the step of the convolution: a number, one for each spatial axis, or one for each
+    axis.
+  padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
+  data_format: {layouts}
+  dilations: the step between the window's taps, in the form of the strides; None for 1.
+  name: accepted and ignored.
+
+Returns:
+  A tensor of output_shape.
+
+Raises:
+  InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
+
+Example:
+  >>> import pyten as tf
+  >>> x, filters = tf.ones({input}), tf.ones({filters})
+  >>> tf.nn.{op}(x, filters, {output}, 2).shape
+  TensorShape({result})
+"""
+
+
+def _described(axes: int | None) -> Callable[[_Function], _Function]:
+    """The documentation of the transpose along so many axes, or 1 to 3."""
+    count = axes or 1
+    return described(
+        _TRANSPOSE,
+        forward=f"conv{axes}d" if axes else "convolution",
+        op=f"conv{axes}d_transpose" if axes else "conv_transpose",
+        sizes=SIZES[axes],
+        layouts=layouts_text(axes) if axes else "as in tf.nn.convolution.",
+        input=(1, *[2] * count, 1),
+        filters=(*[3] * count, 1, 1),
+        output=(1, *[4] * count, 1),
+        result=[1, *[4] * count, 1],
+    )
+
+
+@_described(1)
 def conv1d_transpose(
     input: Any,
     filters: Any,
@@ -71,32 +128,6 @@ def conv1d_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """The adjoint of conv1d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, width, channels].
-      filters: a tensor [width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 1)), tf.ones((3, 1, 1))
-      >>> tf.nn.conv1d_transpose(x, filters, (1, 4, 1), 2).shape
-      TensorShape([1, 4, 1])
-    """
     return _transposed(
         "conv1d_transpose",
         input,
@@ -110,6 +141,7 @@ def conv1d_transpose(
     )
 
 
+@_described(2)
 def conv2d_transpose(
     input: Any,
     filters: Any,
@@ -120,32 +152,6 @@ def conv2d_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """The adjoint of conv2d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, height, width, channels].
-      filters: a tensor [height, width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 2, 1)), tf.ones((3, 3, 1, 1))
-      >>> tf.nn.conv2d_transpose(x, filters, (1, 4, 4, 1), 2).shape
-      TensorShape([1, 4, 4, 1])
-    """
     return _transposed(
         "conv2d_transpose",
         input,
@@ -159,6 +165,7 @@ def conv2d_transpose(
     )
 
 
+@_described(3)
 def conv3d_transpose(
     input: Any,
     filters: Any,
@@ -169,32 +176,6 @@ def conv3d_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """The adjoint of conv3d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels].
-      filters: a tensor [depth, height, width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 2, 2, 1)), tf.ones((3, 3, 3, 1, 1))
-      >>> tf.nn.conv3d_transpose(x, filters, (1, 4, 4, 4, 1), 2).shape
-      TensorShape([1, 4, 4, 4, 1])
-    """
     return _transposed(
         "conv3d_transpose",
         input,
@@ -208,6 +189,7 @@ def conv3d_transpose(
     )
 
 
+@_described(None)
 def conv_transpose(
     input: Any,
     filters: Any,
@@ -218,32 +200,6 @@ def conv_transpose(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """The adjoint of convolution: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, 1 to 3 spatial axes, channels].
-      filters: a tensor [1 to 3 spatial axes, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: as in tf.nn.convolution.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 1)), tf.ones((3, 1, 1))
-      >>> tf.nn.conv_transpose(x, filters, (1, 4, 1), 2).shape
-      TensorShape([1, 4, 1])
-    """
     rank = _core.convert(filters).ndim
     if not 3 <= rank <= 5:
         raise InvalidArgumentError(
