@@ -20,17 +20,11 @@ from pyten import (
     _tape,
     _teach,
     _tensor,
-    autodiff,
     bitwise,
-    config,
-    debugging,
     dtypes,
     errors,
-    linalg,
     math,
     nest,
-    nn,
-    random,
 )
 from pyten._arrays import (
     boolean_mask,
@@ -176,6 +170,7 @@ from pyten._einsum import einsum
 from pyten._function import executing_eagerly, function
 from pyten._module import Module
 from pyten._names import name_scope
+from pyten._norms import norm
 from pyten._print import print
 from pyten._python_functions import group, no_op, numpy_function, py_function, timestamp
 from pyten._search import searchsorted, unique, unique_with_counts
@@ -208,9 +203,21 @@ from pyten.dtypes import (
     uint32,
     uint64,
 )
-from pyten.linalg import norm
 
 if TYPE_CHECKING:
+    from pyten import (  # noqa: F401
+        autodiff,
+        config,
+        data,
+        debugging,
+        keras,
+        linalg,
+        nn,
+        optimizers,
+        random,
+        signal,
+        train,
+    )
     from pyten.linear import LinearClassifier
 
 __all__ = [
@@ -445,7 +452,19 @@ _NO = {
 }
 
 # Loaded when they are first asked for.
-_LAZY = ("data", "keras", "optimizers", "signal", "train")
+_LAZY = (
+    "autodiff",
+    "config",
+    "data",
+    "debugging",
+    "keras",
+    "linalg",
+    "nn",
+    "optimizers",
+    "random",
+    "signal",
+    "train",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -462,16 +481,10 @@ def __getattr__(name: str) -> Any:
     raise _teach.missing("pyten", name)
 
 
-_teach.attach(
-    _sys.modules[__name__],
-    bitwise,
-    config,
-    debugging,
-    dtypes,
-    linalg,
-    math,
-    nest,
-    nn,
-    random,
-)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *__all__})
+
+
+# Those that are loaded later do this themselves, at their end.
+_teach.attach(_sys.modules[__name__], bitwise, dtypes, math, nest)
 _teach.attach_methods(Tensor, Variable)

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyten import _core
 from pyten._custom_gradient import with_rule
+from pyten._docs import file_under
 from pyten.errors import InvalidDTypeError
 
 __all__ = ["crelu", "gelu", "leaky_relu", "silu", "softsign", "swish"]
@@ -153,3 +154,6 @@ def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
     """
     x = _core.convert(features)
     return _core.relu(_core.concat([x, -x], axis))
+
+
+file_under("pyten.nn", globals())

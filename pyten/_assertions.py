@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core
+from pyten._docs import file_under
 from pyten._tensor import numpy_view
 from pyten.errors import InvalidArgumentError
 
@@ -315,3 +316,6 @@ def Assert(
         shown.append(str(item))
     lines = "\n".join(shown)
     raise InvalidArgumentError(f"Expected '{condition}' to be true. Summarized data: {lines}")
+
+
+file_under("pyten.debugging", globals())

@@ -1,4 +1,4 @@
-"""Docstrings that several functions share, and the public module that a function belongs to."""
+"""Docstrings that several functions share, and the public module that functions belong to."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ def described(template: str, **words: object) -> Callable[[_Described], _Describ
     return describe
 
 
-def file_under(module: str, *members: Any) -> None:
-    """Has functions and classes of private modules say that they are of a public one.
+def file_under(module: str, namespace: dict[str, Any]) -> None:
+    """Has what a private module exports say that it is of a public one.
 
     Pickles, messages and help() name that one then.
+
+    Args:
+      module: the public module's name.
+      namespace: the private module's `globals()`.
     """
-    for member in members:
-        member.__module__ = module
+    for name in namespace["__all__"]:
+        namespace[name].__module__ = module

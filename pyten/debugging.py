@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from pyten import _core
+from pyten import _core, _teach
 from pyten._assertions import (
     Assert,
     assert_equal,
@@ -20,7 +21,6 @@ from pyten._assertions import (
     assert_positive,
 )
 from pyten._custom_gradient import with_rule
-from pyten._docs import file_under
 from pyten._dtypes import as_dtype
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
@@ -323,18 +323,4 @@ def assert_shapes(
                 )
 
 
-file_under(
-    __name__,
-    Assert,
-    assert_equal,
-    assert_greater,
-    assert_greater_equal,
-    assert_less,
-    assert_less_equal,
-    assert_near,
-    assert_negative,
-    assert_non_negative,
-    assert_non_positive,
-    assert_none_equal,
-    assert_positive,
-)
+_teach.attach(sys.modules[__name__])

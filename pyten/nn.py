@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from typing import Any
 
-from pyten import _core, _draw, _seeds
+from pyten import _core, _draw, _seeds, _teach
 from pyten._activations import crelu, gelu, leaky_relu, silu, softsign, swish
 from pyten._blocks import depth_to_space, dilation2d, erosion2d, space_to_depth
 from pyten._candidates import (
@@ -44,9 +45,9 @@ from pyten._core import (
     tanh,
 )
 from pyten._ctc import ctc_loss, ctc_unique_labels
-from pyten._docs import file_under
 from pyten._moments import normalize_moments, sufficient_statistics, weighted_moments
 from pyten._normalization import layer_normalization, local_response_normalization, lrn
+from pyten._norms import l2_normalize
 from pyten._pool import (
     avg_pool,
     avg_pool1d,
@@ -61,7 +62,6 @@ from pyten._pool import (
 )
 from pyten._sampled_losses import nce_loss, sampled_softmax_loss
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
-from pyten.linalg import l2_normalize
 from pyten.math import in_top_k, top_k, zero_fraction
 
 __all__ = [
@@ -449,4 +449,4 @@ def _noise_sizes(x: Any, noise_shape: Any) -> list[int]:
     return _draw.shape_list("nn.dropout", noise_shape)[0]
 
 
-file_under(__name__, crelu, gelu, leaky_relu, silu, softsign)
+_teach.attach(sys.modules[__name__])

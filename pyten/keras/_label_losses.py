@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyten._docs import file_under
 from pyten.keras._label_loss_functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -427,3 +428,6 @@ class Tversky(LossFunction):
         dtype: Any = None,
     ) -> None:
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
+
+
+file_under("pyten.keras.losses", globals())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyten._docs import file_under
 from pyten.keras._loss_classes import LossFunction
 from pyten.keras._value_loss_functions import (
     cosine_similarity,
@@ -275,3 +276,6 @@ class Poisson(LossFunction):
         dtype: Any = None,
     ) -> None:
         super().__init__(poisson, reduction, name, dtype)
+
+
+file_under("pyten.keras.losses", globals())

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyten._docs import file_under
 from pyten.keras._label_loss_functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -170,8 +169,6 @@ _CLASSES: tuple[type[Loss], ...] = (
     Dice,
     Tversky,
 )
-file_under(__name__, *_CLASSES)
-
 _SHORT = {
     "mse": mse,
     "mae": mae,
