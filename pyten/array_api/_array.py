@@ -190,7 +190,7 @@ _SHARED = (
 
 def attach() -> None:
     """Gives the compiled type its Python methods."""
-    members = {name: _as_array(getattr(_core.Tensor, name)) for name in _SHARED}
+    members: dict[str, Any] = {name: _as_array(getattr(_core.Tensor, name)) for name in _SHARED}
     members |= {
         "T": property(_transposed, doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),

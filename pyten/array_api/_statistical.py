@@ -239,6 +239,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
         x = concat(ends, axis=at)
     subtract = elementwise.not_equal if x.dtype.is_bool else elementwise.subtract
     before = (slice(None),) * at
+    tail, head = (*before, slice(1, None)), (*before, slice(None, -1))
     for _ in range(n):
-        x = subtract(x[(*before, slice(1, None))], x[(*before, slice(None, -1))])
+        x = subtract(x[tail], x[head])
     return x

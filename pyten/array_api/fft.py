@@ -47,7 +47,7 @@ def _scale(name: str, norm: str, count: int, inverse: bool) -> float:
     if norm not in ("backward", "ortho", "forward"):
         raise ValueError(f"{name}: norm must be 'backward', 'ortho' or 'forward', got {norm!r}")
     exponent = {"backward": 0.0, "ortho": 0.5, "forward": 1.0}[norm]
-    return float(count) ** (exponent if inverse else -exponent)
+    return math.pow(count, exponent if inverse else -exponent)
 
 
 def _scaled(x: Any, factor: float) -> Any:
