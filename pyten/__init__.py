@@ -215,6 +215,7 @@ from pyten.dtypes import (
 from pyten.linalg import norm
 
 if TYPE_CHECKING:
+    from pyten._saving import TensorFile, load, save
     from pyten.linear import LinearClassifier
 
 __all__ = [
@@ -224,6 +225,7 @@ __all__ = [
     "LinearClassifier",
     "Module",
     "Tensor",
+    "TensorFile",
     "TensorShape",
     "TensorSpec",
     "UnconnectedGradients",
@@ -315,6 +317,7 @@ __all__ = [
     "less_equal",
     "linalg",
     "linspace",
+    "load",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -360,6 +363,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "save",
     "scan",
     "scatter_nd",
     "searchsorted",
@@ -452,11 +456,19 @@ _NO = {
 _LAZY = ("data", "keras", "optimizers", "signal", "train")
 
 
-def __getattr__(name: str) -> Any:
-    if name == "LinearClassifier":
-        from pyten.linear import LinearClassifier
+_LAZY_NAMES = {
+    "LinearClassifier": "linear",
+    "TensorFile": "_saving",
+    "load": "_saving",
+    "save": "_saving",
+}
 
-        return LinearClassifier
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY_NAMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"pyten.{_LAZY_NAMES[name]}"), name)
     if name in _LAZY:
         from importlib import import_module
 

@@ -9,14 +9,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from pyten import _core, _safetensors
-from pyten._atomic import write_atomically
+from pyten import _core, _saving
 from pyten._module import Module
-from pyten._tensor import pickled_parts, unpickle_tensor
 from pyten._variable import Variable
-from pyten.errors import DataLossError, NotFoundError
+from pyten.errors import NotFoundError
 
 __all__ = [
     "Checkpoint",
@@ -104,21 +100,11 @@ def _file_of(path: str | os.PathLike[str]) -> str:
 
 
 def _write(path: str, variables: Mapping[str, Any]) -> None:
-    arrays: dict[str, np.ndarray] = {}
-    metadata = {"format": "pyten checkpoint", "version": "1"}
-    with _core._pause_tapes():
-        for name, variable in variables.items():
-            array, dtype = pickled_parts(variable)
-            array = np.asarray(array)
-            if array.dtype.kind == "c":  # the format has no complex numbers
-                array = array[..., None].view(array.real.dtype)
-            if array.dtype.name != dtype:
-                metadata[f"dtype of {name}"] = dtype
-            arrays[name] = array
     folder = os.path.dirname(path)
     if folder:
         os.makedirs(folder, exist_ok=True)
-    write_atomically(path, _safetensors.pack(arrays, metadata), "save", "file_prefix")
+    metadata = {"format": "pyten checkpoint", "version": "1"}
+    _saving.write(path, variables, metadata, "file_prefix")
 
 
 class CheckpointReader:
@@ -147,19 +133,10 @@ class CheckpointReader:
                 f"Unsuccessful CheckpointReader: Failed to find any matching files for "
                 f"{os.fspath(path)}"
             )
-        try:
-            self._arrays, self._metadata = _safetensors.read(file)
-        except ValueError as error:
-            raise DataLossError(str(error)) from None
+        self._file = _saving.TensorFile(file)
 
     def _tensor(self, name: str) -> Any:
-        array = self._arrays[name]
-        dtype = self._metadata.get(f"dtype of {name}", array.dtype.name)
-        if dtype.startswith("complex"):
-            if array.dtype.kind != "f" or not array.ndim or array.shape[-1] != 2:
-                raise DataLossError(f"load: tensor {name!r} is damaged: no pairs of real numbers")
-            array = array.view(dtype)[..., 0]
-        return unpickle_tensor(array, dtype)
+        return self._file[name]
 
     def has_tensor(self, tensor_str: str) -> bool:
         """Whether there is a tensor of this name.
@@ -170,7 +147,7 @@ class CheckpointReader:
         Returns:
           A bool.
         """
-        return tensor_str in self._arrays
+        return tensor_str in self._file
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor as a NumPy array.
@@ -185,17 +162,17 @@ class CheckpointReader:
           NotFoundError: there is none of this name.
           DataLossError: it is damaged.
         """
-        if tensor_str not in self._arrays:
+        if tensor_str not in self._file:
             raise NotFoundError(f"Key {tensor_str} not found in checkpoint")
         return self._tensor(tensor_str).numpy()
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """The shapes by name."""
-        return {name: list(self._tensor(name).shape) for name in self._arrays}
+        return {name: [int(n or 0) for n in self._file.shape(name)] for name in self._file}
 
     def get_variable_to_dtype_map(self) -> dict[str, Any]:
         """The dtypes by name."""
-        return {name: self._tensor(name).dtype for name in self._arrays}
+        return {name: self._file.dtype(name) for name in self._file}
 
 
 def load_checkpoint(ckpt_dir_or_file: str | os.PathLike[str]) -> CheckpointReader:
@@ -331,7 +308,7 @@ class _Status:
         """Raises AssertionError unless all of the checkpoint and all variables were matched."""
         self.assert_existing_objects_matched()
         rest = (
-            [n for n in self._reader._arrays if n not in self._used and n != _COUNTER]
+            [n for n in self._reader._file if n not in self._used and n != _COUNTER]
             if self._reader
             else []
         )
