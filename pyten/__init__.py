@@ -218,6 +218,7 @@ if TYPE_CHECKING:
         signal,
         train,
     )
+    from pyten._saving import TensorFile, load, save
     from pyten.linear import LinearClassifier
 
 __all__ = [
@@ -227,6 +228,7 @@ __all__ = [
     "LinearClassifier",
     "Module",
     "Tensor",
+    "TensorFile",
     "TensorShape",
     "TensorSpec",
     "UnconnectedGradients",
@@ -318,6 +320,7 @@ __all__ = [
     "less_equal",
     "linalg",
     "linspace",
+    "load",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -363,6 +366,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "save",
     "scan",
     "scatter_nd",
     "searchsorted",
@@ -467,11 +471,19 @@ _LAZY = (
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "LinearClassifier":
-        from pyten.linear import LinearClassifier
+_LAZY_NAMES = {
+    "LinearClassifier": "linear",
+    "TensorFile": "_saving",
+    "load": "_saving",
+    "save": "_saving",
+}
 
-        return LinearClassifier
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY_NAMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"pyten.{_LAZY_NAMES[name]}"), name)
     if name in _LAZY:
         from importlib import import_module
 

@@ -92,6 +92,7 @@ PYBIND11_MODULE(_core, m) {
   init_indexing(m);
   init_mistakes(m);
   init_exchange(m);
+  init_mapping(m);
   init_optimizers(m);
   init_random(m);
   init_runtime(m);
