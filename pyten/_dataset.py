@@ -155,6 +155,18 @@ class Dataset:
         new._make, new._size, new._spec, new._source = make, size, spec, source
         return new
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "Dataset: a dataset holds functions and cannot be pickled or sent to another process; "
+            "make it there, or send its elements, list(dataset)"
+        )
+
+    def __copy__(self) -> Dataset:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Dataset:
+        return self
+
     def _like(self, change: Callable[[Iterator[Any]], Iterator[Any]], size: int) -> Dataset:
         """The same elements in another order or number."""
         return self._new(

@@ -89,7 +89,7 @@ def _deepcopy(self: Any, memo: Any) -> Any:
 
 
 def unpickle_tensor(array: Any, dtype: str) -> Any:
-    """A tensor from its pickled parts."""
+    """A tensor from an array and its dtype; see pickled_parts."""
     t = _core.convert(array)
     return t if t.dtype == dtype else _core.cast(t, dtype)
 
@@ -100,8 +100,26 @@ def pickled_parts(t: Any) -> tuple[Any, str]:
     return np.array(_core.cast(t, "float32") if dtype == "bfloat16" else t), dtype
 
 
+def _from_bytes(data: Any, dtype: str, shape: tuple[int, ...]) -> Any:
+    """A tensor from its pickle. Shares the memory of bytes and tensors, copies other buffers."""
+    return _core._from_buffer(data, dtype, shape)
+
+
+def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
+    """Pickles the elements as bytes; from protocol 5 on as a buffer that may go out of band."""
+    elements = _core._bytes_of(self)
+    data: Any
+    if protocol >= 5:
+        from pickle import PickleBuffer
+
+        data = PickleBuffer(elements)
+    else:
+        data = memoryview(elements).tobytes()
+    return _from_bytes, (data, self.dtype.name, tuple(self.shape)), self.__dict__ or None
+
+
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return unpickle_tensor, pickled_parts(self)
+    return _reduce_ex(self, 2)
 
 
 # -- TensorFlow's methods --------------------------------------------------------------------------
@@ -437,6 +455,7 @@ def attach() -> None:
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__reduce_ex__": _reduce_ex,
         "backing_device": property(lambda self: self.device, doc="The device of the memory."),
         "cpu": _cpu,
         "gpu": _gpu,

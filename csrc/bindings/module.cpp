@@ -92,6 +92,7 @@ PYBIND11_MODULE(_core, m) {
   init_mistakes(m);
   init_exchange(m);
   init_optimizers(m);
+  init_pickle(m);
   init_random(m);
   init_runtime(m);
 }
