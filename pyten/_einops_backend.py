@@ -13,7 +13,7 @@ from pyten._einsum import einsum
 
 __all__ = ["PytenBackend"]
 
-_REDUCTIONS = {
+_REDUCTIONS: dict[str, Any] = {
     "min": _core.reduce_min,
     "max": _core.reduce_max,
     "sum": _core.reduce_sum,
@@ -43,7 +43,7 @@ class PytenBackend(AbstractBackend):  # type: ignore[misc]
 
     def shape(self, x: Any) -> tuple[int, ...]:
         # A variable's declared shape may leave sizes open; its value's does not.
-        return tuple(_core.convert(x).shape)
+        return tuple(_core.shape(x).numpy().tolist())
 
     def reshape(self, x: Any, shape: Sequence[int]) -> Any:
         return _core.reshape(x, shape)

@@ -21,10 +21,11 @@ _AWAITED = "einops._backends"
 
 
 def _introduce() -> None:
-    try:
+    from contextlib import suppress
+
+    # Another einops than the one we know works as it did, without pyten.
+    with suppress(ImportError, AttributeError):
         from pyten import _einops_backend  # noqa: F401
-    except (ImportError, AttributeError):
-        pass  # another einops than the one we know: it works as before, without pyten
 
 
 class _Loader:

@@ -61,6 +61,13 @@ def _str(self: Any) -> str:
     return f"tf.Tensor({text}, shape={self.shape}, dtype={self.dtype.name})"
 
 
+def _repr_html(self: Any) -> str:
+    """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
+    from pyten._repr_html import repr_html
+
+    return repr_html(self)
+
+
 def format_value(self: Any, spec: str) -> str:
     """format(t, spec), which is NumPy's."""
     return format(_printable(self)[0], spec)
@@ -214,7 +221,11 @@ def _matrix_transposed(self: Any) -> Any:
 
 
 def _count(self: Any) -> int:
-    return self.shape.num_elements()
+    count = self.shape.num_elements()
+    if count is None:  # a variable whose declared shape leaves sizes open
+        with _core._pause_tapes():
+            count = self.read_value().shape.num_elements()
+    return count
 
 
 def _reshape(self: Any, *shape: Any, order: str | None = None) -> Any:
@@ -415,6 +426,7 @@ def attach() -> None:
     shared = {
         "__round__": _round_builtin,
         "__complex__": _complex,
+        "_repr_html_": _repr_html,
         "get_shape": _get_shape,
         "set_shape": _set_shape,
         "ref": _ref,

@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-import pyten  # noqa: F401  (introduces itself to einops)
+import pyten  # introduces itself to einops
 
 import einops._backends  # isort: skip
 import einops.tests

@@ -26,7 +26,17 @@ def test_einops_own_tests() -> None:
     package = str(Path(pyten.__file__).parents[1])
     paths = [str(checkout), str(TOOLS), package]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rsf", "-p", "einops_plugin", "-p", "no:cacheprovider"]
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rsf",
+            "-p",
+            "einops_plugin",
+            "-p",
+            "no:cacheprovider",
+        ]
         + ["-o", "addopts=", "--rootdir", str(checkout), str(checkout / "einops/tests")],
         capture_output=True,
         text=True,
