@@ -114,7 +114,7 @@ def _from_bytes(data: Any, dtype: str, shape: tuple[int, ...]) -> Any:
 
 def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
     """Pickles the elements as bytes; from protocol 5 on as a buffer that may go out of band."""
-    elements = _core._bytes_of(self)
+    elements: Any = _core._bytes_of(self)
     data: Any
     if protocol >= 5:
         from pickle import PickleBuffer
