@@ -17,6 +17,7 @@ from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it firs
 
 from pyten import (
     _core,
+    _einops_hook,
     _tape,
     _teach,
     _tensor,
@@ -422,6 +423,7 @@ newaxis = None
 
 _tensor.attach()
 _tape.attach()
+_einops_hook.attach()
 
 
 # Names of TensorFlow that pyten does not have, and why.
