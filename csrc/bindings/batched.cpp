@@ -49,7 +49,7 @@ py::object batched_jacobian(py::handle object, py::handle target, const py::list
 
 // (fn, batches, n) -> (list of results for all n slices, None), or (None, why it must be a loop);
 // fn takes slices and returns a list of tensors.
-py::tuple vectorized_call(const py::function& fn, const py::list& batches, int64_t n) {
+py::tuple vectorized_call(const py::object& fn, const py::list& batches, int64_t n) {
   Tensors elems;
   for (py::handle o : batches) elems.push_back(tensor_of(o.ptr()));
   auto f = [&](const Tensors& slices) {

@@ -1,12 +1,10 @@
 // Special functions: one record for each row of kernels/special.def, and betainc.
 #include "ops/special.h"
 
-#include <array>
 #include <cmath>
 
 #include "kernels/special.h"
-#include "ops/batch.h"
-#include "ops/elementwise.h"
+#include "ops/elementwise_calls.h"
 #include "ops/layout.h"
 
 namespace pyten {
@@ -277,23 +275,6 @@ constexpr SpecialBinary kBinaryRows[] = {
 };
 // clang-format on
 
-Tensors unary_again(const Op& op, const Tensors& x, const Attrs&) {
-  return {apply_unary(static_cast<const UnaryOp&>(op), x[0])};
-}
-Tensors binary_again(const Op& op, const Tensors& x, const Attrs&) {
-  return {apply_binary(static_cast<const SpecialBinary&>(op), x[0], x[1])};
-}
-
-// The rows, with what they have in common.
-template <typename Rows>
-constexpr auto with_calls(const Rows& rows, decltype(Op::call) call) {
-  auto ops = std::to_array(rows);
-  for (auto& op : ops) {
-    op.call = call;
-    op.batch = batch_elementwise;
-  }
-  return ops;
-}
 constexpr auto kUnaryOps = with_calls(kUnaryRows, unary_again);
 constexpr auto kBinaryOps = with_calls(kBinaryRows, binary_again);
 

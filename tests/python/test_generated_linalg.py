@@ -141,6 +141,7 @@ def test_norm(block):
         keepdims = r.random() < 0.4
         is_complex = r.random() < 0.25
         x = numbers(rng, shape, "complex128" if is_complex else "float64")
+        x = x + 0.3 * np.sign(x.real)  # clear of 0, where differences are inaccurate for ord=0.5
         numpy_order = order
         if order == "euclidean":
             numpy_order = "fro" if isinstance(axis, tuple) else 2
