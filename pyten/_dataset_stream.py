@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyten import _core, nest
 from pyten._structures import TensorSpec
-from pyten.errors import InvalidArgumentError
+from pyten.errors import InvalidArgumentError, OpError
 
 if TYPE_CHECKING:
     from pyten._dataset import Dataset
@@ -19,7 +19,9 @@ __all__ = [
     "UNKNOWN_CARDINALITY",
     "Make",
     "Stream",
+    "flattened",
     "leaf_spec",
+    "steps",
 ]
 
 AUTOTUNE = -1
@@ -27,6 +29,30 @@ INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
 
 Make = Callable[[], Iterator[Any]]
+
+
+def steps(step: Callable[[Any], Any], upstream: Any) -> Iterator[Any]:
+    """step(upstream) again and again, until it raises StopIteration.
+
+    A generator ends with the first error; this goes on after one, as TensorFlow's iterators do:
+    `ignore_errors` has what is left, and so has who asks for the next element.
+    """
+    return map(step, itertools.repeat(upstream))
+
+
+def flattened(outer: Iterator[Any], inner_of: Callable[[Any], Iterator[Any]]) -> Iterator[Any]:
+    """The elements of inner_of(element) for each element."""
+    inner: Iterator[Any] = iter(())
+
+    def step(outer: Iterator[Any]) -> Any:
+        nonlocal inner
+        while True:
+            for element in inner:
+                return element
+            inner = iter(())
+            inner = inner_of(next(outer))
+
+    return steps(step, outer)
 
 
 def leaf_spec(leaf: Any) -> Any:
@@ -41,6 +67,7 @@ class Stream:
     _make: Make
     _size: int
     _source: Any = None  # tensors that the stream holds the row numbers of, or None
+    _mapped = False  # whether this is what `map` gives
     _spec: Any = None  # the element_spec, or a function that gives it, or None: look at one
 
     @classmethod
@@ -75,7 +102,11 @@ class Stream:
           >>> list(tf.data.Dataset.range(2).as_numpy_iterator())
           [np.int64(0), np.int64(1)]
         """
-        return (nest.map_structure(lambda t: t.numpy(), element) for element in self)
+
+        def arrays(element: Any) -> Any:
+            return nest.map_structure(lambda t: t.numpy(), element)
+
+        return map(arrays, self)
 
     def __bool__(self) -> bool:
         return True
@@ -97,9 +128,14 @@ class Stream:
         if callable(self._spec):
             self._spec = self._spec()
         if self._spec is None:
-            for element in self:
-                self._spec = nest.map_structure(leaf_spec, element)
-                break
+            stream = iter(self)
+            while self._spec is None:
+                try:
+                    self._spec = nest.map_structure(leaf_spec, next(stream))
+                except StopIteration:
+                    break
+                except OpError:  # any element that can be computed will do
+                    continue
         return self._spec
 
     def __repr__(self) -> str:
