@@ -10,7 +10,14 @@ import numpy as np
 
 from pyten import _core, nest
 from pyten import _dataset_elements as elements
-from pyten._dataset_stream import UNKNOWN_CARDINALITY, Stream, flattened, steps
+from pyten._dataset_stream import (
+    UNKNOWN_CARDINALITY,
+    Stream,
+    caught,
+    flattened,
+    raised,
+    steps,
+)
 from pyten._shape import TensorShape
 from pyten._structures import TensorSpec
 from pyten.errors import InvalidArgumentError
@@ -21,30 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Batches"]
 
 
-class _Failed:
-    """Stands for an element whose computation raised an error."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-def _caught(stream: Iterator[Any]) -> Iterator[Any]:
-    while True:
-        try:
-            yield next(stream)
-        except StopIteration:
-            return
-        except Exception as error:
-            yield _Failed(error)
-
-
 def _whole(stream: Iterator[Any], n: int) -> list[Any]:
     """The next n elements; all n are taken before an error is raised."""
-    items = list(itertools.islice(_caught(stream), n))
-    for item in items:
-        if isinstance(item, _Failed):
-            raise item.error
-    return items
+    return list(raised(list(itertools.islice(caught(stream), n))))
 
 
 class Batches(Stream):
@@ -243,12 +229,9 @@ class Batches(Stream):
                 for _ in itertools.islice(stream, max(step - len(held), 0)):
                     pass
                 held = held[step:]
-                for item in items:
-                    if isinstance(item, _Failed):
-                        raise item.error
-                return self._window(items)
+                return self._window(list(raised(items)))
 
-            return steps(next_window, _caught(iter(self)))
+            return steps(next_window, caught(iter(self)))
 
         count = self._size
         if count >= 0:

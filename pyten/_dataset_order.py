@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pyten import _dataset_elements as elements
 from pyten import _dataset_random as random
-from pyten._dataset_stream import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Stream, steps
+from pyten._dataset_stream import (
+    INFINITE_CARDINALITY,
+    UNKNOWN_CARDINALITY,
+    Failed,
+    Stream,
+    caught,
+    raised,
+    steps,
+)
 from pyten.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -46,6 +54,35 @@ def _parts(stream: Iterator[Any], first: int, apart: int) -> Iterator[Any]:
         return item
 
     return steps(step, stream)
+
+
+def _mixed(stream: Iterator[Any], size: int, words: Iterator[int]) -> Iterator[Any]:
+    """Each element drawn from the next `size` ones, by TensorFlow's rule."""
+    buffer: list[Any] = []
+    for item in stream:
+        if type(item) is Failed:
+            yield item
+            continue
+        buffer.append(item)
+        if len(buffer) == size:
+            break
+    start = 0  # the first of the buffer, which is a ring
+    while len(buffer) == size:
+        at = (start + next(words) % size) % size
+        yield buffer[at]
+        buffer[at] = buffer[start]
+        for item in stream:
+            if type(item) is not Failed:
+                buffer[start] = item
+                start = (start + 1) % size
+                break
+            yield item
+        else:
+            buffer = [*buffer[start + 1 :], *buffer[:start]]
+    for first in range(len(buffer)):
+        at = first + next(words) % (len(buffer) - first)
+        yield buffer[at]
+        buffer[at] = buffer[first]
 
 
 class Order(Stream):
@@ -89,38 +126,9 @@ class Order(Stream):
         def change(stream: Iterator[Any]) -> Iterator[Any]:
             again = reshuffle_each_iteration is None or reshuffle_each_iteration
             words = random.bits(random.drawn(seeds)) if again else random.bits(pair)
-            buffer: list[Any] = []
-            start = 0  # where the next element goes, and from where on the buffer counts
-            full = False
-
-            def step(stream: Iterator[Any]) -> Any:
-                nonlocal buffer, start, full
-                if full:
-                    for item in stream:
-                        buffer[start] = item
-                        start = (start + 1) % size
-                        break
-                    else:  # from here on there is one less each time
-                        full = False
-                        buffer = [*buffer[start + 1 :], *buffer[:start]]
-                        start = 0
-                elif len(buffer) < size and start == 0:
-                    for item in stream:
-                        buffer.append(item)
-                        if len(buffer) == size:
-                            full = True
-                            break
-                count = len(buffer) if full else len(buffer) - start
-                if count == 0:
-                    raise StopIteration
-                at = (start + next(words) % count) % len(buffer)
-                item = buffer[at]
-                buffer[at] = buffer[start]
-                if not full:
-                    start += 1
-                return item
-
-            return steps(step, stream)
+            if self._source is not None:  # row numbers, which cannot fail
+                return _mixed(stream, size, words)
+            return raised(_mixed(caught(stream), size, words))
 
         return self._like(change, self._size)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyten import _core, nest
@@ -17,10 +17,13 @@ __all__ = [
     "AUTOTUNE",
     "INFINITE_CARDINALITY",
     "UNKNOWN_CARDINALITY",
+    "Failed",
     "Make",
     "Stream",
+    "caught",
     "flattened",
     "leaf_spec",
+    "raised",
     "steps",
 ]
 
@@ -38,6 +41,35 @@ def steps(step: Callable[[Any], Any], upstream: Any) -> Iterator[Any]:
     `ignore_errors` has what is left, and so has who asks for the next element.
     """
     return map(step, itertools.repeat(upstream))
+
+
+class Failed:
+    """Stands for an element whose computation raised an error, which a generator must not see."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def caught(stream: Iterator[Any]) -> Iterator[Any]:
+    """The elements, and a Failed for each error."""
+    while True:
+        try:
+            yield next(stream)
+        except StopIteration:
+            return
+        except Exception as error:
+            yield Failed(error)
+
+
+def raised(stream: Iterable[Any]) -> Iterator[Any]:
+    """The elements, and again the errors that caught() has taken."""
+
+    def value(item: Any) -> Any:
+        if type(item) is Failed:
+            raise item.error
+        return item
+
+    return map(value, stream)
 
 
 def flattened(outer: Iterator[Any], inner_of: Callable[[Any], Iterator[Any]]) -> Iterator[Any]:
