@@ -17,6 +17,7 @@ from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it firs
 
 from pyten import (
     _core,
+    _einops_hook,
     _tape,
     _teach,
     _tensor,
@@ -218,6 +219,7 @@ if TYPE_CHECKING:
         signal,
         train,
     )
+    from pyten._saving import TensorFile, load, save
     from pyten.linear import LinearClassifier
 
 __all__ = [
@@ -227,6 +229,7 @@ __all__ = [
     "LinearClassifier",
     "Module",
     "Tensor",
+    "TensorFile",
     "TensorShape",
     "TensorSpec",
     "UnconnectedGradients",
@@ -318,6 +321,7 @@ __all__ = [
     "less_equal",
     "linalg",
     "linspace",
+    "load",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -363,6 +367,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "save",
     "scan",
     "scatter_nd",
     "searchsorted",
@@ -418,6 +423,7 @@ newaxis = None
 
 _tensor.attach()
 _tape.attach()
+_einops_hook.attach()
 
 
 # Names of TensorFlow that pyten does not have, and why.
@@ -467,11 +473,19 @@ _LAZY = (
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "LinearClassifier":
-        from pyten.linear import LinearClassifier
+_LAZY_NAMES = {
+    "LinearClassifier": "linear",
+    "TensorFile": "_saving",
+    "load": "_saving",
+    "save": "_saving",
+}
 
-        return LinearClassifier
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY_NAMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"pyten.{_LAZY_NAMES[name]}"), name)
     if name in _LAZY:
         from importlib import import_module
 

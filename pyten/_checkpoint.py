@@ -9,13 +9,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from pyten import _core, _safetensors
-from pyten._atomic import write_atomically
+from pyten import _core, _saving
 from pyten._checkpoint_reader import CheckpointReader, file_of
 from pyten._module import Module
-from pyten._tensor import pickled_parts
 from pyten._variable import Variable
 
 __all__ = [
@@ -94,21 +90,11 @@ def _variables(root: Any) -> dict[str, Any]:
 
 
 def _write(path: str, variables: Mapping[str, Any]) -> None:
-    arrays: dict[str, np.ndarray] = {}
-    metadata = {"format": "pyten checkpoint", "version": "1"}
-    with _core._pause_tapes():
-        for name, variable in variables.items():
-            array, dtype = pickled_parts(variable)
-            array = np.asarray(array)
-            if array.dtype.kind == "c":  # the format has no complex numbers
-                array = array[..., None].view(array.real.dtype)
-            if array.dtype.name != dtype:
-                metadata[f"dtype of {name}"] = dtype
-            arrays[name] = array
     folder = os.path.dirname(path)
     if folder:
         os.makedirs(folder, exist_ok=True)
-    write_atomically(path, _safetensors.pack(arrays, metadata), "save", "file_prefix")
+    metadata = {"format": "pyten checkpoint", "version": "1"}
+    _saving.write(path, variables, metadata, "file_prefix")
 
 
 class _Status:
@@ -161,7 +147,7 @@ class _Status:
         """Raises AssertionError unless all of the checkpoint and all variables were matched."""
         self.assert_existing_objects_matched()
         rest = (
-            [n for n in self._reader._arrays if n not in self._used and n != _COUNTER]
+            [n for n in self._reader._file if n not in self._used and n != _COUNTER]
             if self._reader
             else []
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pyten import _safetensors
-from pyten._tensor import unpickle_tensor
-from pyten.errors import DataLossError, NotFoundError
+from pyten import _saving
+from pyten.errors import NotFoundError
 
 __all__ = [
     "CheckpointReader",
@@ -51,19 +50,10 @@ class CheckpointReader:
                 f"Unsuccessful CheckpointReader: Failed to find any matching files for "
                 f"{os.fspath(path)}"
             )
-        try:
-            self._arrays, self._metadata = _safetensors.read(file)
-        except ValueError as error:
-            raise DataLossError(str(error)) from None
+        self._file = _saving.TensorFile(file)
 
     def _tensor(self, name: str) -> Any:
-        array = self._arrays[name]
-        dtype = self._metadata.get(f"dtype of {name}", array.dtype.name)
-        if dtype.startswith("complex"):
-            if array.dtype.kind != "f" or not array.ndim or array.shape[-1] != 2:
-                raise DataLossError(f"load: tensor {name!r} is damaged: no pairs of real numbers")
-            array = array.view(dtype)[..., 0]
-        return unpickle_tensor(array, dtype)
+        return self._file[name]
 
     def has_tensor(self, tensor_str: str) -> bool:
         """Whether there is a tensor of this name.
@@ -74,7 +64,7 @@ class CheckpointReader:
         Returns:
           A bool.
         """
-        return tensor_str in self._arrays
+        return tensor_str in self._file
 
     def get_tensor(self, tensor_str: str) -> Any:
         """A tensor as a NumPy array.
@@ -89,17 +79,17 @@ class CheckpointReader:
           NotFoundError: there is none of this name.
           DataLossError: it is damaged.
         """
-        if tensor_str not in self._arrays:
+        if tensor_str not in self._file:
             raise NotFoundError(f"Key {tensor_str} not found in checkpoint")
         return self._tensor(tensor_str).numpy()
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """The shapes by name."""
-        return {name: list(self._tensor(name).shape) for name in self._arrays}
+        return {name: [int(n or 0) for n in self._file.shape(name)] for name in self._file}
 
     def get_variable_to_dtype_map(self) -> dict[str, Any]:
         """The dtypes by name."""
-        return {name: self._tensor(name).dtype for name in self._arrays}
+        return {name: self._file.dtype(name) for name in self._file}
 
 
 def load_checkpoint(ckpt_dir_or_file: str | os.PathLike[str]) -> CheckpointReader:

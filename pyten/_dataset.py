@@ -64,6 +64,19 @@ class Dataset(Order, Functions, Batches):
             "Dataset: use Dataset.from_tensor_slices, from_tensors, range or from_generator"
         )
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "Dataset: a dataset holds functions and cannot be pickled or sent to another process; "
+            "make it there, or send its elements, list(dataset)"
+        )
+
+    def __copy__(self) -> Dataset:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Dataset:
+        return self
+
+    # -- Sources -----------------------------------------------------------------------------------
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> Dataset:
         """One element: `tensors` as a whole.
