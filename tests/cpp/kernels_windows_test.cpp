@@ -172,7 +172,7 @@ TEST_P(Windows, ConvolutionsOfEveryNumberOfChannels) {
 
 // More places than one unit of work has, and sums over places in several parts.
 TEST_P(Windows, LargeConvolutionsOnAnyNumberOfThreads) {
-  for (int threads : {1, 2, 3}) {
+  for (int threads : {1, 3}) {
     set_thread_count(threads);
     check_conv(t, DType::kFloat32,
                make_case(3, 1, 8, 16, {{30, 3, 1, 1, 1, 1}, {41, 3, 1, 1, 1, 1}}));
