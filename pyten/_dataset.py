@@ -18,6 +18,7 @@ from pyten._dataset_stream import (
     AUTOTUNE,
     INFINITE_CARDINALITY,
     UNKNOWN_CARDINALITY,
+    Options,
     leaf_spec,
     steps,
 )
@@ -26,19 +27,6 @@ from pyten._structures import TensorSpec
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
 __all__ = ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset", "Options"]
-
-
-class Options:
-    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here.
-
-    Example:
-      >>> import pyten as tf
-      >>> options = tf.data.Options()
-      >>> options.deterministic = True
-      >>> d = tf.data.Dataset.range(2).with_options(options)
-      >>> list(d.as_numpy_iterator())
-      [np.int64(0), np.int64(1)]
-    """
 
 
 class Dataset(Order, Functions, Batches):

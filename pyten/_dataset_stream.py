@@ -19,6 +19,7 @@ __all__ = [
     "UNKNOWN_CARDINALITY",
     "Failed",
     "Make",
+    "Options",
     "Stream",
     "caught",
     "flattened",
@@ -41,6 +42,19 @@ def steps(step: Callable[[Any], Any], upstream: Any) -> Iterator[Any]:
     `ignore_errors` has what is left, and so has who asks for the next element.
     """
     return map(step, itertools.repeat(upstream))
+
+
+class Options:
+    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here.
+
+    Example:
+      >>> import pyten as tf
+      >>> options = tf.data.Options()
+      >>> options.deterministic = True
+      >>> d = tf.data.Dataset.range(2).with_options(options)
+      >>> list(d.as_numpy_iterator())
+      [np.int64(0), np.int64(1)]
+    """
 
 
 class Failed:
