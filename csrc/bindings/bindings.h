@@ -122,7 +122,9 @@ void init_functions(py::module_& m);   // one callable for each entry of functio
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
-void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
+void init_dlpack(py::module_& m);
+void init_numpy_protocols(
+    py::module_& m);                   // __array_ufunc__, __array_function__, __array_interface__
 void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
 void init_random(py::module_& m);
 void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
@@ -130,10 +132,12 @@ void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread co
 // -- Exchange (exchange.cpp): methods and slots of the Tensor type --------------------------------
 py::object to_numpy(const Tensor& t);       // a fresh writable copy; a NumPy scalar for rank 0
 py::array as_numpy_view(PyObject* tensor);  // read-only, keeps the tensor alive
+Dims byte_strides(const Tensor& t);
 int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);
 void tensor_release_buffer(PyObject* self, Py_buffer* view);
 PyObject* tensor_numpy(PyObject* self, PyObject* unused);
 PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
+// Of tensors and of variables.
 PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
 PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
 

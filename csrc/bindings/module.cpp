@@ -90,7 +90,8 @@ PYBIND11_MODULE(_core, m) {
   init_convert(m);
   init_indexing(m);
   init_mistakes(m);
-  init_exchange(m);
+  init_dlpack(m);
+  init_numpy_protocols(m);
   init_optimizers(m);
   init_random(m);
   init_runtime(m);
