@@ -176,6 +176,7 @@ from pyten._creation import (
 )
 from pyten._custom_gradient import custom_gradient, grad_pass_through, gradients, recompute_grad
 from pyten._device import device
+from pyten._dlpack import from_dlpack
 from pyten._dtypes import DType, as_dtype
 from pyten._einsum import einsum
 from pyten._function import executing_eagerly, function
@@ -292,6 +293,7 @@ __all__ = [
     "floor",
     "foldl",
     "foldr",
+    "from_dlpack",
     "function",
     "gather",
     "gather_nd",
@@ -445,11 +447,10 @@ _NO = {
     "compat": "compatibility modules",
     "sysconfig": "sysconfig; see pyten.config",
     "types": "type protocols",
-    "experimental": "experimental modules",
 }
 
 # Loaded when they are first asked for.
-_LAZY = ("data", "keras", "optimizers", "signal", "train")
+_LAZY = ("data", "experimental", "keras", "optimizers", "signal", "train")
 
 
 def __getattr__(name: str) -> Any:
