@@ -159,7 +159,7 @@ Layout layout_of(const dlpack::Array& a) {
   int64_t bytes = int64_t(size_of(out.dtype));
   bool fits = true, empty = false;
   for (int64_t n : out.shape) {
-    if (n < 0) fail(ErrorKind::kValue, "from_dlpack: negative size in shape ", brackets(out.shape));
+    if (n < 0) fail(ErrorKind::kValue, "from_dlpack: a size must not be negative, got ", n);
     empty |= n == 0;
     fits &= !__builtin_mul_overflow(bytes, n, &bytes);
     out.size *= n;

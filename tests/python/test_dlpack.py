@@ -109,7 +109,7 @@ def library(request):
 VALUES = np.arange(24).reshape(4, 6) % 5
 LAYOUTS = {
     "contiguous": lambda a: a,
-    "strided": lambda a: a[::2, 1:].T if isinstance(a, np.ndarray) else a[::2, 1:].T,
+    "strided": lambda a: a[::2, 1:].T,
     "zero-size": lambda a: a[:0],
     "scalar": lambda a: a[3, 4],
 }
@@ -470,7 +470,7 @@ FOREIGN = [((2, 3), "CUDA:3"), ((10, 0), "ROCm:0"), ((8, 1), "Metal:1"), ((14, 0
         ({"code": 3, "bits": 64}, TypeError, r"no dtype for opaque64 \(DLPack's code 3\)"),
         ({"code": 99, "bits": 8}, TypeError, r"DLPack's code 99"),
         ({"code": 6, "bits": 1}, TypeError, "no dtype for bool1"),
-        ({"shape": (2, -3)}, ValueError, r"negative size in shape \[2,-3\]"),
+        ({"shape": (2, -3)}, ValueError, "a size must not be negative, got -3"),
         ({"shape": (2**40, 2**40)}, ValueError, "too large"),
         ({"shape": (2**62,)}, ValueError, "too large"),
         ({"shape": (1,) * 65}, ValueError, "0 to 64 axes, got 65"),
