@@ -217,12 +217,10 @@ def _cond(x: Any, p: Any = None) -> Any:
 
 # -- Equations and decompositions ---------------------------------------------------------------------
 def _named(name: str, fields: dict[str, Any]) -> Any:
-    """NumPy's named tuple of results, or a plain one before NumPy 2."""
-    try:
-        from numpy.linalg import _linalg
-
-        kind = getattr(_linalg, name)
-    except (ImportError, AttributeError):
+    """NumPy's named tuple of results, which its modules keep to themselves."""
+    module = getattr(np.linalg, "_linalg", None) or np.linalg.linalg
+    kind = getattr(module, name, None)
+    if kind is None:
         return tuple(fields.values())
     return kind(**fields)
 

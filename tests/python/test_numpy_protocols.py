@@ -334,6 +334,50 @@ def test_pandas_keeps_its_objects():
     with tf.GradientTape():
         assert isinstance(np.add(v, pd.Series([1.0, 2.0])), pd.Series)
         assert isinstance(np.multiply(pd.Series([1.0, 2.0]), v), pd.Series)
+        total = pd.Series([1.0, 2.0]) + v
+        assert isinstance(total, pd.Series) and total.tolist() == [2, 4]
+
+
+def test_named_results():
+    v = tf.Variable([[2.0, 1.0], [0.0, 3.0]])
+    with tf.GradientTape() as tape:
+        y = np.linalg.slogdet(v).logabsdet + np.linalg.svd(v).S[0] + np.linalg.qr(v).R[0, 0]
+        y += np.linalg.eigh(v).eigenvalues[0]
+    assert tape.gradient(y, v) is not None
+
+
+def test_arrays_of_the_array_api():
+    """They are tensors too; what NumPy gives for a followed one is recorded, later writes or not."""
+    xp = pytest.importorskip("pyten.array_api")
+    x = xp.asarray([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = np.sum(np.exp(x) * 3)
+        z = np.ones(2) + x
+    assert isinstance(z, xp.Array)
+    np.testing.assert_allclose(np.asarray(tape.gradient(y, x)), 3 * np.exp([1, 2]))
+    assert isinstance(np.exp(x), np.ndarray)
+
+
+def test_exports_of_arrays_of_the_array_api_are_pinned():
+    xp = pytest.importorskip("pyten.array_api")
+    makers = [np.asarray, memoryview, lambda x: np.asarray(memoryview(x)), lambda x: x.__array__(),
+              lambda x: tf.from_dlpack(x), lambda x: x.__dlpack__(max_version=(1, 0))]  # fmt: skip
+    if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
+        makers.append(np.from_dlpack)
+    for make in makers:
+        x = xp.asarray([1.0, 2.0])
+        export = make(x)
+        x[0] = 9.0
+        x += 1.0
+        if "capsule" in repr(export):
+            export = tf.from_dlpack(export)
+        assert np.asarray(export).tolist() == [1, 2]
+        assert np.asarray(x).tolist() == [10, 3]
+        del x
+        gc.collect()
+        [xp.asarray([5.0, 5.0]) for _ in range(20)]
+        assert np.asarray(export).tolist() == [1, 2]
 
 
 # -- Watched -----------------------------------------------------------------------------------------
@@ -501,3 +545,17 @@ def test_nothing_leaks():
 def live_bytes():
     gc.collect()
     return tf._core.memory_stats()["live_bytes"]
+
+
+def test_the_page_about_numpy():
+    """docs/numpy.md: its example runs, and what it says is warned about is."""
+    import doctest
+    from pathlib import Path
+
+    page = Path(__file__).resolve().parents[2] / "docs" / "numpy.md"
+    text = page.read_text().replace("```", "\n")
+    test = doctest.DocTestParser().get_doctest(text, {}, "numpy.md", str(page), 0)
+    assert test.examples
+    runner = doctest.DocTestRunner()
+    runner.run(test)
+    assert runner.failures == 0
