@@ -294,7 +294,7 @@ py::object ask(const py::object& producer, bool to_cpu, Copy copy) {
   try {
     return producer.attr("__dlpack__")(**wishes);
   } catch (py::error_already_set& e) {
-    if (!e.matches(PyExc_TypeError) || to_cpu) throw;
+    if (!e.matches(PyExc_TypeError)) throw;
     return producer.attr("__dlpack__")();  // from before version 1.0
   }
 }

@@ -289,7 +289,7 @@ LINEAR = [
     ("linalg.qr", M.T, lambda x: np.linalg.qr(x, "r")),
     ("linalg.slogdet", S, lambda x: np.linalg.slogdet(x)),
     ("linalg.solve", S, lambda x: np.linalg.solve(x, V[:3])),
-    ("linalg.solve", SS, lambda x: np.linalg.solve(x, M)),
+    ("linalg.solve", SS, lambda x: np.linalg.solve(x, B)),
     ("linalg.solve", M, lambda x: np.linalg.solve(S, x)),
     ("linalg.svd", M, lambda x: np.linalg.svd(x, compute_uv=False)),
     ("linalg.svd", M, lambda x: np.linalg.svd(x, full_matrices=False)[2] ** 2),
