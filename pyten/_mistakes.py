@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from typing import Any
 
 __all__ = ["attribute_error", "call_error", "keyword_message", "module_error"]
@@ -325,8 +324,9 @@ def _attribute_hint(kind: type, name: str) -> str:
 
 
 def _public(module: str) -> list[str]:
-    found = sys.modules.get(f"pyten.{module}" if module else "pyten")
-    return list(getattr(found, "__all__", ()))
+    from importlib import import_module
+
+    return list(getattr(import_module(f"pyten.{module}" if module else "pyten"), "__all__", ()))
 
 
 def _where(name: str) -> str | None:

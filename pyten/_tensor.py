@@ -129,6 +129,20 @@ def _reduce(self: Any) -> tuple[Any, ...]:
     return _reduce_ex(self, 2)
 
 
+def _array_namespace(self: Any, /, *, api_version: str | None = None) -> Any:
+    """Returns the namespace of the Python array API, `pyten.array_api`; its results are Arrays.
+
+    Args:
+      api_version: a version of the standard, or None for the newest that is implemented.
+
+    Raises:
+      ValueError: the version is not one that is implemented.
+    """
+    from pyten.array_api._array import namespace
+
+    return namespace(api_version)
+
+
 # -- TensorFlow's methods --------------------------------------------------------------------------
 def _get_shape(self: Any) -> TensorShape:
     """Returns the shape, a TensorShape."""
@@ -467,6 +481,7 @@ def attach() -> None:
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__array_namespace__": _array_namespace,
         "__reduce_ex__": _reduce_ex,
         "backing_device": property(lambda self: self.device, doc="The device of the memory."),
         "cpu": _cpu,

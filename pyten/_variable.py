@@ -5,7 +5,6 @@ Reading, assigning, arithmetic and indexing are compiled (`_core.Variable`).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -318,6 +317,8 @@ class Variable(_core.Variable):
         with _core._pause_tapes():
             value = self.read_value()
         _core.Variable.__init__(new, value, self.trainable, self._name, _dims_argument(self.shape))
+        import copy
+
         new.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return new
 

@@ -130,6 +130,7 @@ void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
 void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
+void init_mapping(py::module_& m);     // tensors over memory-mapped files
 void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
 void init_pickle(py::module_& m);      // a tensor's bytes, a tensor over bytes
 void init_random(py::module_& m);
