@@ -230,6 +230,8 @@ class Tensor:
     @property
     def _id(self) -> int:
         """The number that tapes know the tensor by."""
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
@@ -426,6 +428,8 @@ class Variable:
     def _id(self) -> int: ...
     @property
     def _name(self) -> Any: ...
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
@@ -596,7 +600,11 @@ def _array_handle(x: Any) -> Any:
     """A new Array with the same elements, which assignments to x do not reach."""
 def _array_value(x: Any) -> Any:
     """The tensor that an Array now holds; anything else as it is."""
+def _bytes_of(x: Any) -> Tensor:
+    """The elements as a uint8 tensor, row-major; shares the memory where it can."""
 def _checking_numerics() -> bool: ...
+def _from_buffer(source: Any, dtype: Any, shape: Any, copy: bool = False) -> Tensor:
+    """A tensor with a buffer's bytes; shares the memory where nobody can write to it."""
 _function_names: list[str]
 def _is_contiguous(x: Any) -> Any:
     """Whether a tensor's elements lie row by row without gaps."""
