@@ -1,5 +1,6 @@
 // The operators of Array: promotion as in the array API standard, Arrays as results.
 #include "bindings/array.h"
+#include "bindings/array_views.h"
 #include "bindings/convert.h"
 #include "core/error.h"
 #include "ops/ops.h"
@@ -52,8 +53,17 @@ PyObject* unary(PyObject* a) {
   return call_array_unary(f, a);
 }
 
+bool is_two(PyObject* o) {
+  if (PyLong_CheckExact(o)) return PyLong_AsLong(o) == 2 || (PyErr_Clear(), false);
+  return PyFloat_CheckExact(o) && PyFloat_AS_DOUBLE(o) == 2;
+}
+
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
   if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  // The square of an imaginary number is real: not so through logarithms.
+  if (is_array_handle(a) && is_complex(tensor_of(a).dtype()) && is_two(b)) {
+    return call_array_binary(multiply, a, a);
+  }
   return call_array_binary(pow, a, b);
 }
 
@@ -106,7 +116,7 @@ PyObject* take_result(PyObject* a, PyObject* result) {
       }
       t = cast(t, own);
     }
-    self->tensor = std::move(t);
+    views::assign(reinterpret_cast<PyArray*>(a), t);
     return Py_NewRef(a);
   } catch (...) {
     set_python_error();
@@ -147,7 +157,7 @@ PyObject* item(PyObject* o, Py_ssize_t i) {
   if (key == nullptr) return nullptr;
   PyObject* out = nullptr;
   try {
-    out = wrap_array(get_item(x, key));
+    out = wrap_view(o, get_item(x, key));
   } catch (...) {
     set_python_error();
   }
@@ -155,17 +165,12 @@ PyObject* item(PyObject* o, Py_ssize_t i) {
   return out;
 }
 
-// Over a handle of its own: later assignments do not reach an iteration that has begun.
 PyObject* iterate(PyObject* o) {
   if (tensor_of(o).rank() == 0) {
     PyErr_SetString(PyExc_TypeError, "iter: Cannot iterate over an array of shape ()");
     return nullptr;
   }
-  PyObject* rows = wrap_array(tensor_of(o));
-  if (rows == nullptr) return nullptr;
-  PyObject* iterator = PySeqIter_New(rows);
-  Py_DECREF(rows);
-  return iterator;
+  return PySeqIter_New(o);
 }
 
 }  // namespace

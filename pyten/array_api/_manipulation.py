@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from pyten import _arrays, _core
-from pyten.array_api._array import array, axes_of, axis_of, op, promoted
+from pyten.array_api._array import array, axes_of, axis_of, op, promoted, view_of
 from pyten.errors import InvalidArgumentError
 
 __all__ = [
@@ -146,9 +146,10 @@ def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """
     x = array(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
+    result = x
     for at in sorted(axes_of("expand_dims", axes, x.ndim + len(axes))):
-        x = op.expand_dims(x, at)
-    return x
+        result = op.expand_dims(result, at)
+    return view_of(x, result)
 
 
 def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -166,7 +167,7 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """
     x = array(x)
     axes = axes_of("squeeze", axis, x.ndim)
-    return op.squeeze(x, axes) if axes else _core._array_handle(x)
+    return view_of(x, op.squeeze(x, axes) if axes else _core._array_handle(x))
 
 
 def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -195,7 +196,7 @@ def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
     """
     x = array(x)
     perm = axes_of("permute_dims", tuple(axes), x.ndim)
-    return op.transpose(x, perm)
+    return view_of(x, op.transpose(x, perm))
 
 
 def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
@@ -223,7 +224,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     order = [a for a in range(x.ndim) if a not in start]
     for to, from_ in sorted(zip(end, start, strict=True)):
         order.insert(to, from_)
-    return op.transpose(x, order)
+    return view_of(x, op.transpose(x, order))
 
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
@@ -245,7 +246,9 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A
     sizes = [operator.index(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,))]
     if copy is False and not _core._is_contiguous(x):
         raise ValueError(f"reshape: an array of shape {x.shape} and these strides needs a copy")
-    return op.reshape(x, sizes)
+    if copy:
+        return _core._array_handle(op.reshape(x, sizes))
+    return view_of(x, op.reshape(x, sizes))
 
 
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
