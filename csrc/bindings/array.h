@@ -40,6 +40,7 @@ namespace standard {
 Tensor absolute(const Tensor& x);
 Tensor negative(const Tensor& x);
 Tensor complement(const Tensor& x);
+Tensor remainder(const Tensor& x, const Tensor& y);
 Tensor divide(const Tensor& x, const Tensor& y);
 Tensor less(const Tensor& x, const Tensor& y);
 Tensor less_equal(const Tensor& x, const Tensor& y);

@@ -70,7 +70,7 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
 PyObject* divmod(PyObject* a, PyObject* b) {
   PyObject* quotient = call_array_binary(floordiv, a, b);
   if (quotient == nullptr || quotient == Py_NotImplemented) return quotient;
-  PyObject* remainder = call_array_binary(floormod, a, b);
+  PyObject* remainder = call_array_binary(standard::remainder, a, b);
   PyObject* pair = remainder ? PyTuple_Pack(2, quotient, remainder) : nullptr;
   Py_DECREF(quotient);
   Py_XDECREF(remainder);
@@ -80,6 +80,12 @@ PyObject* divmod(PyObject* a, PyObject* b) {
 // Work grows faster than the operands do.
 PyObject* matrix_product(PyObject* a, PyObject* b) {
   try {
+    if (is_array_handle(a) && is_array_handle(b)) [[likely]] {
+      const Tensor &x = tensor_of(a), &y = tensor_of(b);
+      if (x.dtype() == y.dtype() && x.size() * y.size() < kReleaseGilFrom) {
+        return wrap_array(standard::matmul(x, y));
+      }
+    }
     if (is_python_number(a) || is_python_number(b)) Py_RETURN_NOTIMPLEMENTED;
     Operand x, y;
     if (!promoted_operands(a, b, x, y)) Py_RETURN_NOTIMPLEMENTED;
@@ -182,7 +188,7 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_multiply, (void*)binary<multiply>},
       {Py_nb_true_divide, (void*)binary<standard::divide>},
       {Py_nb_floor_divide, (void*)binary<floordiv>},
-      {Py_nb_remainder, (void*)binary<floormod>},
+      {Py_nb_remainder, (void*)binary<standard::remainder>},
       {Py_nb_divmod, (void*)divmod},
       {Py_nb_power, (void*)power},
       {Py_nb_matrix_multiply, (void*)matrix_product},
@@ -200,7 +206,7 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_inplace_multiply, (void*)in_place<multiply>},
       {Py_nb_inplace_true_divide, (void*)in_place<standard::divide>},
       {Py_nb_inplace_floor_divide, (void*)in_place<floordiv>},
-      {Py_nb_inplace_remainder, (void*)in_place<floormod>},
+      {Py_nb_inplace_remainder, (void*)in_place<standard::remainder>},
       {Py_nb_inplace_power, (void*)in_place_power},
       {Py_nb_inplace_matrix_multiply, (void*)in_place_product},
       {Py_nb_inplace_and, (void*)in_place<bitwise_and>},

@@ -108,11 +108,14 @@ def namespace(api_version: str | None) -> Any:
 
 
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
-    """Returns the array on a device: itself, since all of them are on the CPU.
+    """The array on a device.
 
     Args:
       device: the device's name, such as "CPU:0".
       stream: must be None: the CPU has no streams.
+
+    Returns:
+      The array itself, since all of them are on the CPU.
 
     Raises:
       ValueError: there is no such device, or a stream is given.
@@ -164,7 +167,7 @@ def _transposed(self: Any) -> Any:
 
 
 def _matrix_transposed(self: Any) -> Any:
-    from pyten.array_api._linear_algebra import matrix_transpose
+    from pyten.array_api._products import matrix_transpose
 
     return view_of(self, matrix_transpose(self))
 
@@ -179,6 +182,7 @@ def _as_array(method: Callable[..., Any]) -> Callable[..., Any]:
     name = method.__name__.lstrip("_")
     call.__name__ = call.__qualname__ = name
     call.__doc__ = method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]  # for its signature
     return call
 
 

@@ -72,5 +72,14 @@ class Info:
 
 
 def __array_namespace_info__() -> Info:
-    """Returns what the namespace says of itself: devices, dtypes and capabilities."""
+    """Returns what the namespace says of itself: devices, dtypes and capabilities.
+
+    Returns:
+      An object with the methods capabilities, default_device, default_dtypes, devices and dtypes.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.__array_namespace_info__().default_dtypes()["integral"]
+      tf.int64
+    """
     return Info()
