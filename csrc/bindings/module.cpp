@@ -94,6 +94,7 @@ PYBIND11_MODULE(_core, m) {
   init_exchange(m);
   init_mapping(m);
   init_optimizers(m);
+  init_pickle(m);
   init_random(m);
   init_runtime(m);
 }
