@@ -133,9 +133,11 @@ def test_promotion_is_numpys(a, b):
     assert xp.result_type(tf.as_dtype(a), tf.as_dtype(b)) == expected
     x, y = (tf.as_dtype(n) for n in (a, b))
     assert xp.can_cast(x, y) == (expected == b)
-    assert xp.multiply(xp.ones(2, dtype=x), xp.ones(2, dtype=y)).dtype == expected if (
-        "bool" not in (a, b) or a != b
-    ) else True
+    assert (
+        xp.multiply(xp.ones(2, dtype=x), xp.ones(2, dtype=y)).dtype == expected
+        if ("bool" not in (a, b) or a != b)
+        else True
+    )
     assert (xp.ones(2, dtype=x) == xp.ones(2, dtype=y)).dtype == xp.bool
 
 
@@ -254,7 +256,9 @@ def test_setitem_takes_what_the_dtype_can_hold():
     same(n, np.int8([3, 0]))
     with pytest.raises(TypeError, match=r"setitem: cannot write 1.5 to an array of dtype int8"):
         n[0] = 1.5
-    with pytest.raises(TypeError, match=r"values of dtype float32 .* use xp.astype\(value, xp.int8"):
+    with pytest.raises(
+        TypeError, match=r"values of dtype float32 .* use xp.astype\(value, xp.int8"
+    ):
         n[0] = x[0]
     with pytest.raises(OverflowError):
         n[0] = 1000
