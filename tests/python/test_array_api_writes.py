@@ -76,7 +76,7 @@ class Writes(RuleBasedStateMachine):
             "pos": lambda: +x if a.dtype != bool else ~~x,
             "deepcopy": lambda: copy.deepcopy(x),
         }
-        return self.add(make[how](), a)
+        return self.add(make[how](), a, wide=pair[2])
 
     @rule(
         target=arrays,
