@@ -1,7 +1,7 @@
 // pyten.array_api.Array: a subtype of Tensor that can be written to. It is a handle; its tensor is
-// written in place while nobody else holds the memory, and replaced by a changed copy otherwise
-// (copy-on-write), so that no tensor ever changes through it. An Array is never the one Python
-// object that a TensorImpl remembers (`py`): many handles may share a tensor.
+// written in place while nobody but its views holds the memory, and replaced by a changed copy
+// otherwise (copy-on-write), so that no tensor ever changes through it. An Array is never the one
+// Python object that a TensorImpl remembers (`py`): many handles may share a tensor.
 #pragma once
 
 #include "bindings/operators.h"
@@ -14,6 +14,8 @@ inline bool is_array_handle(PyObject* o) { return Py_TYPE(o) == g_array_type; }
 
 // A new handle. A new reference, or null with a Python error set.
 PyObject* wrap_array(Tensor t);
+// A new handle that shares the array's memory with it, if the tensor does: see array_views.h.
+PyObject* wrap_view(PyObject* array, Tensor view);
 PyObject* wrap_array_list(const Tensors& tensors);  // a list
 
 // -- Promotion (array_promotion.cpp) --------------------------------------------------------------
@@ -38,6 +40,7 @@ namespace standard {
 Tensor absolute(const Tensor& x);
 Tensor negative(const Tensor& x);
 Tensor complement(const Tensor& x);
+Tensor remainder(const Tensor& x, const Tensor& y);
 Tensor divide(const Tensor& x, const Tensor& y);
 Tensor less(const Tensor& x, const Tensor& y);
 Tensor less_equal(const Tensor& x, const Tensor& y);

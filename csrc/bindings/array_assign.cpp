@@ -1,6 +1,7 @@
-// array[key] = value: in place when nobody else holds the memory, on a copy otherwise; recorded
-// when a tape watches.
+// array[key] = value: in place when nobody but views of the array holds the memory, on a copy
+// otherwise; recorded when a tape watches.
 #include "bindings/array.h"
+#include "bindings/array_views.h"
 #include "bindings/convert.h"
 #include "bindings/indexing.h"
 #include "ops/layout.h"
@@ -50,33 +51,6 @@ Tensor value_for(PyObject* value, DType dtype) {
   return cast(x.held(), dtype);
 }
 
-Tensor copied(const Tensor& x) {
-  Tensor copy = Tensor::empty(x.shape(), x.dtype(), x.device());
-  copy_into(x, copy.mutable_data(), copy.strides());
-  return copy;
-}
-
-// Every element has a place of its own.
-bool overlaps_itself(const Tensor& x) {
-  if (x.is_contiguous()) return false;
-  for (int i = 0; i < x.rank(); ++i) {
-    if (x.dim(i) > 1 && x.strides()[i] == 0) return true;
-  }
-  return false;
-}
-
-// Makes the tensor one that its handle alone holds, and takes its name on tapes away: the value is
-// another one from now on.
-void make_writable(Tensor& x, bool row_major) {
-  TensorImpl* impl = x.impl();
-  bool alone = impl->refs() == 1 && impl->storage->refs() == 1 && !impl->storage->foreign();
-  if (!alone || overlaps_itself(x) || (row_major && !x.is_contiguous())) {
-    x = copied(x);
-    return;
-  }
-  impl->id.store(0, std::memory_order_relaxed);
-}
-
 Tensor fitted(Tensor y, const Shape& shape) {
   std::optional<Shape> both = broadcast_shapes(y.shape(), shape);
   if (!both || *both != shape) {
@@ -86,19 +60,20 @@ Tensor fitted(Tensor y, const Shape& shape) {
   return broadcast_to(y, shape);
 }
 
-// `x` is the handle's own tensor; y holds a reference of its own, so it is never what is written
-// to.
-void write(Tensor& x, PyObject* key, const Tensor& value) {
+// y holds a reference of its own, so it is never what is written to.
+void write(PyArray* array, PyObject* key, const Tensor& value) {
   PauseRecording pause;
   Key parsed = indexing::parse(key);
+  const Tensor& x = array->tensor();
   if (!parsed.has_tensors) {
     // Checks come before the copy.
     Tensor y = fitted(value, indexing::view_of(parsed.items, x.shape(), x.strides()).shape);
     if (y.size() == 0) return;
-    make_writable(x, false);
+    views::make_writable(array);
     indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
-    void* to = static_cast<char*>(x.mutable_data()) + view.offset * int64_t(size_of(x.dtype()));
-    copy_into(y, to, view.steps);
+    Tensor at = x.as_strided(view.shape, view.steps, view.offset);
+    views::forget_names(array, at);
+    copy_into(y, at.mutable_data(), view.steps);
     return;
   }
   indexing::Advanced advanced = indexing::advanced_of(parsed.items, x.shape(), true);
@@ -107,10 +82,33 @@ void write(Tensor& x, PyObject* key, const Tensor& value) {
   indexing::Places at = indexing::places_of(advanced, view);
   Tensor y = fitted(value, at.shape);
   if (y.size() == 0) return;
-  make_writable(x, true);
-  const Shape rows{x.size() / at.inner, at.inner};
-  scatter_nd_into(kernels::Scatter::update, x.as_strided(rows, {at.inner, 1}, 0),
-                  expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
+  auto scatter_into = [&](const Tensor& rows_of) {
+    const Shape rows{rows_of.size() / at.inner, at.inner};
+    scatter_nd_into(kernels::Scatter::update, rows_of.as_strided(rows, {at.inner, 1}, 0),
+                    expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
+  };
+  if (x.is_contiguous()) {
+    views::make_writable(array);
+    views::forget_names(array, x);
+    scatter_into(x);
+  } else {
+    Tensor row_major = Tensor::empty(x.shape(), x.dtype(), x.device());
+    copy_into(x, row_major.mutable_data(), row_major.strides());
+    scatter_into(row_major);
+    views::assign(array, row_major);
+  }
+}
+
+// Whether `value` already is array[key]: what `x[1:] += 1` assigns, after it has changed it.
+bool is_that_view(PyArray* array, PyObject* key, PyObject* value) {
+  if (!is_array_handle(value) || array->is_alone()) return false;
+  const Tensor &x = array->tensor(), &y = tensor_of(value);
+  if (x.impl()->storage != y.impl()->storage) return false;
+  Key parsed = indexing::parse(key);
+  if (parsed.has_tensors) return false;
+  indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
+  const char* at = static_cast<const char*>(x.data()) + view.offset * int64_t(size_of(x.dtype()));
+  return at == y.data() && view.shape == y.shape() && view.steps == y.strides();
 }
 
 }  // namespace
@@ -132,7 +130,8 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     return -1;
   }
   try {
-    Tensor& x = reinterpret_cast<PyTensor*>(self)->tensor;
+    auto* array = reinterpret_cast<PyArray*>(self);
+    const Tensor& x = array->tensor();
     Tensor y = value_for(value, x.dtype());
     py::object everything = py::reinterpret_borrow<py::object>(Py_Ellipsis);
     if (std::optional<bool> all = bool_key(key)) {
@@ -140,11 +139,10 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
       if (y.rank() > x.rank() && y.dim(0) == 1) y = squeeze(y, {0});
       key = everything.ptr();
     }
-    if (recording(x, y)) {
-      Tensor changed = indexing::with_item(x, key, y);
-      x = std::move(changed);
-    } else {
-      write(x, key, y);
+    if (recording(x, y) || views::recorded(array)) {
+      views::assign(array, indexing::with_item(x, key, y));
+    } else if (!is_that_view(array, key, value)) {
+      write(array, key, y);
     }
     return 0;
   } catch (...) {

@@ -1,5 +1,6 @@
 // The type pyten.array_api.Array; see array.h. Its Python part is in pyten/array_api/_array.py.
 #include "bindings/array.h"
+#include "bindings/array_views.h"
 #include "bindings/indexing.h"
 
 namespace pyten::bindings {
@@ -10,14 +11,16 @@ namespace {
 
 // Freed handles, kept for the next wrap_array().
 constexpr int kFreeObjects = 256;
-PyTensor* g_free[kFreeObjects];
+PyArray* g_free[kFreeObjects];
 int g_free_count = 0;
 
 void array_dealloc(PyObject* self) {
-  auto* o = reinterpret_cast<PyTensor*>(self);
-  if (o->weakrefs) PyObject_ClearWeakRefs(self);
-  Py_CLEAR(o->dict);
-  o->tensor.~Tensor();
+  auto* o = reinterpret_cast<PyArray*>(self);
+  if (o->base.weakrefs) PyObject_ClearWeakRefs(self);
+  Py_CLEAR(o->base.dict);
+  views::leave(o);
+  o->named.~Tensor();
+  o->base.tensor.~Tensor();
   if (g_free_count < kFreeObjects) {
     g_free[g_free_count++] = o;
   } else {
@@ -67,7 +70,7 @@ PyGetSetDef kGetSet[] = {
 
 PyObject* subscript(PyObject* self, PyObject* key) {
   try {
-    return wrap_array(array_item(tensor_of(self), key));
+    return wrap_view(self, array_item(tensor_of(self), key));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -139,6 +142,18 @@ PyObject* new_handle(PyObject*, PyObject* o) {
   return PyErr_Format(PyExc_TypeError, "_array_handle: expected an Array, got %s", type_name(o));
 }
 
+PyObject* view_of(PyObject*, PyObject* const* args, Py_ssize_t n) {
+  if (n != 2 || !is_array_handle(args[1])) {
+    PyErr_SetString(PyExc_TypeError, "_view_of: expected an array and an Array");
+    return nullptr;
+  }
+  auto* view = reinterpret_cast<PyArray*>(args[1]);
+  if (is_array_handle(args[0]) && args[0] != args[1] && view->is_alone()) {
+    views::join(reinterpret_cast<PyArray*>(args[0]), view);
+  }
+  return Py_NewRef(args[1]);
+}
+
 PyObject* row_major(PyObject*, PyObject* o) {
   return PyBool_FromLong(is_tensor(o) && tensor_of(o).is_contiguous());
 }
@@ -153,6 +168,9 @@ PyMethodDef kFunctions[] = {
      "_array_value(x, /)\n--\n\nThe tensor that an Array now holds; anything else as it is."},
     {"_array_handle", new_handle, METH_O,
      "_array_handle(x, /)\n--\n\nA new Array with the same elements, which assignments to x do not reach."},
+    {"_view_of", (PyCFunction)(void*)view_of, METH_FASTCALL,
+     "_view_of(array, view, /)\n--\n\nReturns view, whose elements are the array's from now on if it has the same "
+     "memory."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -176,19 +194,27 @@ py::object promoted(py::args arrays) {
 }  // namespace
 
 PyObject* wrap_array(Tensor t) {
-  PyTensor* o;
+  PyArray* o;
   if (g_free_count > 0) {
     o = g_free[--g_free_count];
     PyObject_Init(reinterpret_cast<PyObject*>(o), g_array_type);
   } else {
-    o = PyObject_New(PyTensor, g_array_type);
+    o = PyObject_New(PyArray, g_array_type);
     if (o == nullptr) return nullptr;
   }
-  new (&o->tensor) Tensor(std::move(t));
-  o->dict = nullptr;
-  o->weakrefs = nullptr;
-  o->origin = nullptr;
+  new (&o->base.tensor) Tensor(std::move(t));
+  o->base.dict = nullptr;
+  o->base.weakrefs = nullptr;
+  o->base.origin = nullptr;
+  o->next = o->previous = o;
+  new (&o->named) Tensor();
   return reinterpret_cast<PyObject*>(o);
+}
+
+PyObject* wrap_view(PyObject* array, Tensor view) {
+  PyObject* o = wrap_array(std::move(view));
+  if (o) views::join(reinterpret_cast<PyArray*>(array), reinterpret_cast<PyArray*>(o));
+  return o;
 }
 
 PyObject* wrap_array_list(const Tensors& tensors) {
@@ -212,8 +238,8 @@ void init_array(py::module_& m) {
       {Py_tp_doc,
        (void*)"An array of the Python array API standard: a Tensor that can be written to.\n\n"
               "Made by the functions of pyten.array_api. Operators follow the standard's promotion "
-              "and give Arrays.\nAn assignment changes this array alone: not the tensors that it "
-              "came from, nor views of it.\n\n"
+              "and give Arrays.\nAn assignment changes this array and the views of it, x[1:], "
+              "x.T and reshape(x, …), but no Tensor.\n\n"
               "Example:\n"
               "  >>> import pyten.array_api as xp\n"
               "  >>> x = xp.asarray([1., 2., 3.])\n"
@@ -223,7 +249,7 @@ void init_array(py::module_& m) {
   };
   add_array_operator_slots(slots);
   slots.push_back({});
-  PyType_Spec spec = {"pyten.array_api.Array", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT,
+  PyType_Spec spec = {"pyten.array_api.Array", sizeof(PyArray), 0, Py_TPFLAGS_DEFAULT,
                       slots.data()};
   PyObject* bases = PyTuple_Pack(1, reinterpret_cast<PyObject*>(g_tensor_type));
   PyObject* type = bases ? PyType_FromSpecWithBases(&spec, bases) : nullptr;

@@ -50,10 +50,23 @@ PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
     // clang-format off
 PYTEN_COMPLEX1(sqrt) PYTEN_COMPLEX1(exp) PYTEN_COMPLEX1(log) PYTEN_COMPLEX1(sin)
 PYTEN_COMPLEX1(cos) PYTEN_COMPLEX1(tan) PYTEN_COMPLEX1(asin) PYTEN_COMPLEX1(acos)
-PYTEN_COMPLEX1(atan) PYTEN_COMPLEX1(sinh) PYTEN_COMPLEX1(cosh) PYTEN_COMPLEX1(tanh)
+PYTEN_COMPLEX1(atan) PYTEN_COMPLEX1(sinh) PYTEN_COMPLEX1(cosh)
 PYTEN_COMPLEX1(asinh) PYTEN_COMPLEX1(acosh) PYTEN_COMPLEX1(atanh)
 // clang-format on
 #undef PYTEN_COMPLEX1
+
+PYTEN_FN Complex64 ctanh(Complex64 x) {
+  _Complex float z;
+  __real__ z = x.re, __imag__ z = x.im;
+  z = __builtin_ctanhf(z);
+  return {__real__ z, __imag__ z};
+}
+PYTEN_FN Complex128 ctanh(Complex128 x) {
+  _Complex double z;
+  __real__ z = x.re, __imag__ z = x.im;
+  z = __builtin_ctanh(z);
+  return {__real__ z, __imag__ z};
+}
 
                     template <typename T>
                     PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
@@ -61,10 +74,23 @@ PYTEN_COMPLEX1(asinh) PYTEN_COMPLEX1(acosh) PYTEN_COMPLEX1(atanh)
   if (x.re == 0 && x.im == 0 && y.re > 0) return {0, 0};
   return m::exp(y * m::log(x));
 }
+// The limits are those of the array API standard.
 template <typename T>
 PYTEN_FN Complex<T> expm1(Complex<T> x) {
+  if (x.im == 0) return {m::expm1(x.re), x.im};
+  if (x.im - x.im != 0 && x.re - x.re != 0 && x.re == x.re) {  // im infinite or NaN, re infinite
+    return x.re < 0 ? Complex<T>{-1, 0} : Complex<T>{x.re, x.im - x.im};
+  }
   T s = m::sin(x.im / 2);
   return {m::expm1(x.re) * m::cos(x.im) - 2 * s * s, m::exp(x.re) * m::sin(x.im)};
+}
+// At infinity the imaginary part is a zero with the sign of x's, so that conj(tanh(z)) is
+// tanh(conj(z)).
+template <typename T>
+PYTEN_FN Complex<T> tanh(Complex<T> x) {
+  bool infinite = x.re == x.re && x.re - x.re != 0, finite = x.im - x.im == 0;
+  if (infinite && finite) return {T(x.re < 0 ? -1 : 1), x.im < 0 ? -T(0) : T(0)};
+  return m::ctanh(x);
 }
 template <typename T>
 PYTEN_FN Complex<T> log1p(Complex<T> x) {

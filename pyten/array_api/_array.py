@@ -73,6 +73,11 @@ def promoted(*arrays: Any) -> list[Any]:
     return [op.cast(a, dtype) for a in arrays]
 
 
+def view_of(x: Any, result: Any) -> Any:
+    """The result, which an assignment to x reaches, and the other way round, if they share memory."""
+    return _core._view_of(x, result)
+
+
 def by_numpy(f: Callable[..., Any], *arrays: Any) -> Any:
     """f of the arrays' values, unseen by tapes: for results that no gradient flows through."""
     with _core._pause_tapes():
@@ -103,11 +108,14 @@ def namespace(api_version: str | None) -> Any:
 
 
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
-    """Returns the array on a device: itself, since all of them are on the CPU.
+    """The array on a device.
 
     Args:
       device: the device's name, such as "CPU:0".
       stream: must be None: the CPU has no streams.
+
+    Returns:
+      The array itself, since all of them are on the CPU.
 
     Raises:
       ValueError: there is no such device, or a stream is given.
@@ -116,6 +124,18 @@ def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     if stream is not None:
         raise ValueError(f"to_device: the CPU has no streams, got stream={stream!r}")
     return self
+
+
+def _astype(self: Any, dtype: Any, copy: bool = True) -> Any:
+    """Returns the array in another dtype; see the function astype.
+
+    Args:
+      dtype: the dtype of the result.
+      copy: whether the result is another array even if the dtype is the same.
+    """
+    from pyten.array_api._data_types import astype
+
+    return astype(self, dtype, copy=copy)
 
 
 def _repr(self: Any) -> str:
@@ -143,25 +163,31 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 
 def _transposed(self: Any) -> Any:
-    return op.transpose(self)
+    return view_of(self, op.transpose(self))
 
 
 def _matrix_transposed(self: Any) -> Any:
-    from pyten.array_api._linear_algebra import matrix_transpose
+    from pyten.array_api._products import matrix_transpose
 
-    return matrix_transpose(self)
+    return view_of(self, matrix_transpose(self))
 
 
 def _as_array(method: Callable[..., Any]) -> Callable[..., Any]:
     """A Tensor's method, with Arrays as results."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return _core._array(method(_core._array_value(self), *args, **kwargs))
+        result = _core._array(method(_core._array_value(self), *args, **kwargs))
+        return view_of(self, result) if name in _VIEWS and result is not self else result
 
-    call.__name__ = call.__qualname__ = method.__name__.lstrip("_")
+    name = method.__name__.lstrip("_")
+    call.__name__ = call.__qualname__ = name
     call.__doc__ = method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]  # for its signature
     return call
 
+
+# Those of the methods below whose results are views.
+_VIEWS = ("ravel", "reshape", "squeeze", "transpose")
 
 # Methods that a Tensor has beyond the standard.
 _SHARED = (
@@ -169,7 +195,6 @@ _SHARED = (
     "any",
     "argmax",
     "argmin",
-    "astype",
     "clip",
     "flatten",
     "max",
@@ -194,6 +219,7 @@ def attach() -> None:
     members |= {
         "T": property(_transposed, doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),
+        "astype": _astype,
         "to_device": _to_device,
         "__repr__": _repr,
         "__str__": lambda self: str(by_numpy(lambda a: a[()], self)),
