@@ -94,8 +94,8 @@ class Array(Tensor):
         """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
     def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The place of the least element, flattened without an axis; int64. See tf.argmin."""
-    def astype(self, dtype: Any) -> Any:
-        """The elements in another dtype; see tf.cast."""
+    def astype(self, dtype: Any, copy: Any = True, device: Any = None) -> Any:
+        """The elements in another dtype."""
     def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     def flatten(self) -> Any:
@@ -667,6 +667,8 @@ class _StopRecording:
 
 def _array(x: Any) -> Any:
     """A tensor or variable as an Array, the items of a list or tuple likewise, anything else as it is."""
+def _array_base(x: Any) -> Any:
+    """x itself, ready for views of it."""
 def _array_elementwise() -> dict[str, Any]:
     """The elementwise functions of the standard, by name."""
 def _array_functions() -> dict[str, Any]:
@@ -675,6 +677,8 @@ def _array_handle(x: Any) -> Any:
     """A new Array with the same elements, which assignments to x do not reach."""
 def _array_value(x: Any) -> Any:
     """The tensor that an Array now holds; anything else as it is."""
+def _array_view(base: Any, x: Any) -> Any:
+    """x as an Array that shares what is written to base, if they share memory."""
 def _checking_numerics() -> bool: ...
 _function_names: list[str]
 def _is_contiguous(x: Any) -> Any:
@@ -1380,6 +1384,8 @@ def hypot(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
     """Computes sqrt(x^2 + y^2) without overflow on the way element by element, with broadcasting."""
 def logaddexp(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
     """Computes log(exp(x) + exp(y)) without overflow on the way element by element, with broadcasting."""
+def remainder(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes the remainder of floor(x / y), with the sign of y even where it is 0 element by element, with broadcasting."""
 def segment_sum(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
     """The sum of the rows of each segment."""
 def unsorted_segment_sum(

@@ -112,7 +112,12 @@ PyObject* take_result(PyObject* a, PyObject* result) {
       }
       t = cast(t, own);
     }
-    self->tensor = std::move(t);
+    PyArray* handle = array_of(a);
+    if (handle->root || handle->next) {
+      assign_all(handle, t);
+    } else {
+      self->tensor = std::move(t);
+    }
     return Py_NewRef(a);
   } catch (...) {
     set_python_error();
@@ -150,28 +155,17 @@ PyObject* item(PyObject* o, Py_ssize_t i) {
     return nullptr;
   }
   PyObject* key = PyLong_FromSsize_t(i);
-  if (key == nullptr) return nullptr;
-  PyObject* out = nullptr;
-  try {
-    out = wrap_array(get_item(x, key));
-  } catch (...) {
-    set_python_error();
-  }
-  Py_DECREF(key);
+  PyObject* out = key ? PyObject_GetItem(o, key) : nullptr;
+  Py_XDECREF(key);
   return out;
 }
 
-// Over a handle of its own: later assignments do not reach an iteration that has begun.
 PyObject* iterate(PyObject* o) {
   if (tensor_of(o).rank() == 0) {
     PyErr_SetString(PyExc_TypeError, "iter: Cannot iterate over an array of shape ()");
     return nullptr;
   }
-  PyObject* rows = wrap_array(tensor_of(o));
-  if (rows == nullptr) return nullptr;
-  PyObject* iterator = PySeqIter_New(rows);
-  Py_DECREF(rows);
-  return iterator;
+  return PySeqIter_New(o);
 }
 
 }  // namespace

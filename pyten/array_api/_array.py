@@ -73,6 +73,11 @@ def promoted(*arrays: Any) -> list[Any]:
     return [op.cast(a, dtype) for a in arrays]
 
 
+def viewed(f: Callable[[Any], Any], x: Any) -> Any:
+    """f(x), which shares what is written to x when it is a view of x's memory."""
+    return _core._array_view(x, f(_core._array_base(x)))
+
+
 def by_numpy(f: Callable[..., Any], *arrays: Any) -> Any:
     """f of the arrays' values, unseen by tapes: for results that no gradient flows through."""
     with _core._pause_tapes():
@@ -146,7 +151,7 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 
 def _transposed(self: Any) -> Any:
-    return op.transpose(self)
+    return viewed(op.transpose, self)
 
 
 def _matrix_transposed(self: Any) -> Any:
@@ -161,32 +166,59 @@ def _as_array(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         return _core._array(method(_core._array_value(self), *args, **kwargs))
 
+    return _named(call, method)
+
+
+def _named(call: Any, method: Any) -> Callable[..., Any]:
     call.__name__ = call.__qualname__ = method.__name__.lstrip("_")
     call.__doc__ = method.__doc__
-    call.__wrapped__ = method  # type: ignore[attr-defined]  # for its signature
-    return call
+    call.__wrapped__ = method  # for its signature
+    named: Callable[..., Any] = call
+    return named
+
+
+def _as_view(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A Tensor's method that gives a view, with Arrays as results."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        out = method(_core._array_value(_core._array_base(self)), *args, **kwargs)
+        return _core._array_view(self, out) if isinstance(out, _core.Tensor) else out
+
+    return _named(call, method)
+
+
+def _astype(self: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
+    """The elements in another dtype.
+
+    Args:
+      dtype: the dtype of the result.
+      copy: whether the result is another array even if the dtype is the same.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the same shape.
+    """
+    from pyten.array_api._data_types import astype
+
+    return astype(self, dtype, copy=copy, device=device)
 
 
 # Methods that a Tensor has beyond the standard.
+_VIEWS = ("ravel", "reshape", "squeeze", "transpose")
 _SHARED = (
     "all",
     "any",
     "argmax",
     "argmin",
-    "astype",
     "clip",
     "flatten",
     "max",
     "mean",
     "min",
     "prod",
-    "ravel",
-    "reshape",
     "round",
-    "squeeze",
     "std",
     "sum",
-    "transpose",
     "var",
     "__round__",
 )
@@ -195,7 +227,9 @@ _SHARED = (
 def attach() -> None:
     """Gives the compiled type its Python methods."""
     members: dict[str, Any] = {name: _as_array(getattr(_core.Tensor, name)) for name in _SHARED}
+    members |= {name: _as_view(getattr(_core.Tensor, name)) for name in _VIEWS}
     members |= {
+        "astype": _astype,
         "T": property(_transposed, doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),
         "to_device": _to_device,
