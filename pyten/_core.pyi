@@ -703,6 +703,8 @@ def _tape_records(arg0: Any) -> dict[str, Any]: ...
 def _teach(function: Any) -> Any:
     """The function, which says more when it is called with arguments that do not fit."""
 def _value_id(arg0: Any) -> int: ...
+def _view_buffer(buffer: Any, offset: int, dtype: Any, shape: Sequence[int]) -> Any:
+    """A tensor over read-only memory from a byte offset on, which keeps the buffer alive; a copy where elements are not aligned."""
 def convert(value: TensorLike, dtype: Any = None, hint: Any = None) -> Tensor:
     """A Python value as a tensor."""
 def from_dlpack(x: Any) -> Tensor:

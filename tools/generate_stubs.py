@@ -101,6 +101,8 @@ RESULTS = {
     "explain": "str",
     "stop_recording": "AbstractContextManager[None]",
     "convert": "Tensor",
+    "_bytes_of": "Tensor",
+    "_from_buffer": "Tensor",
     "from_dlpack": "Tensor",
     "get_item": "Tensor",
 }

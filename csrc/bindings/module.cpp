@@ -92,7 +92,9 @@ PYBIND11_MODULE(_core, m) {
   init_indexing(m);
   init_mistakes(m);
   init_exchange(m);
+  init_mapping(m);
   init_optimizers(m);
+  init_pickle(m);
   init_random(m);
   init_runtime(m);
 }

@@ -1,0 +1,57 @@
+"""pyten."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import Peer, Variants
+from benchmarks.peers.tensorflow_api import TensorFlowAPI, to_numpy
+from benchmarks.reference import chain
+
+
+class Pyten(TensorFlowAPI):
+    name = "pyten"
+
+    def numpy(self, value: Any) -> np.ndarray:
+        return to_numpy(value)
+
+    def normalized(self, x: Any, scale: Any, offset: Any) -> Any:
+        return self.tf.nn.layer_normalization(x, scale, offset, epsilon=1e-5)
+
+    # -- What the check for NaN and infinity costs ---------------------------------------------------
+    def checked(self, step: Callable[[], Any], again: Callable[[], Any]) -> Variants:
+        tf = self.tf
+
+        def checked() -> Any:
+            with tf.debugging.check_numerics_enabled(True):
+                return step()
+
+        return {"checked": checked, "unchecked": again}
+
+    def checked_linear(self, *arrays: Any) -> Variants:
+        return self.checked(*(self.linear_step(*arrays)["eager"] for _ in range(2)))
+
+    def checked_classifier(self, *arrays: Any) -> Variants:
+        step = lambda: self.classifier_step(*arrays, optimizer="sgd")["eager"]
+        return self.checked(step(), step())
+
+    def checked_chain(self, x: Any) -> Variants:
+        tf = self.tf
+        a = tf.constant(x)
+
+        class Names:
+            abs, maximum, sqrt, square = tf.abs, tf.maximum, tf.sqrt, tf.square
+
+        step = lambda: tf.minimum(chain(a, Names), 3.0)
+        return self.checked(step, step)
+
+
+def load(threads: int) -> Peer:
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    import pyten as tf
+
+    return Pyten(tf)
