@@ -1,5 +1,6 @@
 #include "ops/strided.h"
 
+#include "ops/batch.h"
 #include "ops/layout.h"
 
 namespace pyten {
@@ -37,7 +38,8 @@ const Op kStridedView{"strided_view", strided_view_rule, strided_view_again};
 
 const Op kFreshCopy{
     "fresh_copy", [](GradContext& g) { g.set(0, g.dy()); },
-    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {fresh_copy(x[0])}; }};
+    [](const Op&, const Tensors& x, const Attrs&) -> Tensors { return {fresh_copy(x[0])}; },
+    batch_as_is};
 
 }  // namespace
 

@@ -146,8 +146,13 @@ def _unpickle(tensor: Any) -> Any:
     return _core._array(tensor)
 
 
+def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
+    """Pickled as the tensor that it holds."""
+    return _unpickle, (_core._array_value(self),), self.__dict__ or None
+
+
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return _unpickle, (_core._array_value(self),)
+    return _reduce_ex(self, 2)
 
 
 def _transposed(self: Any) -> Any:
@@ -238,6 +243,7 @@ def attach() -> None:
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__reduce_ex__": _reduce_ex,
     }
     for name, member in members.items():
         setattr(Array, name, member)

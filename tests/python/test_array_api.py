@@ -81,7 +81,9 @@ def test_methods_of_tensors_give_arrays():
 
 def test_copies_and_pickles_are_arrays_of_their_own():
     x = xp.asarray([1.0, 2.0])
-    for twin in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+    protocols = range(2, pickle.HIGHEST_PROTOCOL + 1)
+    unpickled = [pickle.loads(pickle.dumps(x, protocol)) for protocol in protocols]
+    for twin in (copy.copy(x), copy.deepcopy(x), *unpickled):
         assert type(twin) is xp.Array
         twin[0] = 9
         same(x, np.array([1.0, 2.0]))
