@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
-from pyten import _core
+from pyten import _core, _teach
 
 __all__ = [
     "LogicalDevice",
@@ -244,3 +245,6 @@ def __getattr__(name: str) -> Any:
 
         return import_module(f"pyten._config_{name}")
     raise AttributeError(f"module 'pyten.config' has no attribute '{name}'")
+
+
+_teach.attach(sys.modules[__name__])

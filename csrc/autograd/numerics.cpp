@@ -18,7 +18,7 @@ namespace pyten::numerics {
 
 namespace {
 
-std::shared_ptr<Place> (*g_locate)() = nullptr;
+std::shared_ptr<const Place> (*g_locate)() = nullptr;
 PYTEN_THREAD_LOCAL BackwardStep* t_step = nullptr;
 PYTEN_THREAD_LOCAL int t_path_limit = 50;
 
@@ -244,6 +244,24 @@ bool only_moves(const Op& op) {
   return std::find(std::begin(kMoves), std::end(kMoves), op.name) != std::end(kMoves);
 }
 
+// A place from which a gradient was asked for, for a call that a rule made.
+class RulePlace final : public Place {
+ public:
+  RulePlace(std::shared_ptr<const Place> at, const char* rule_of,
+            std::shared_ptr<const Place> forward)
+      : at_(std::move(at)), rule_of_(rule_of), forward_(std::move(forward)) {}
+  std::string file() const override { return at_->file(); }
+  int line() const override { return at_->line(); }
+  std::string source() const override { return at_->source(); }
+  const char* rule_of() const override { return rule_of_; }
+  const Place* forward() const override { return forward_.get(); }
+
+ private:
+  std::shared_ptr<const Place> at_;
+  const char* rule_of_;
+  std::shared_ptr<const Place> forward_;
+};
+
 // A call whose result was not finite. Tensors do not change, so that it can be judged later.
 struct Found {
   std::string name;
@@ -293,9 +311,9 @@ struct Found {
     if (rule_of && rule_of->place) {
       message += line_of(*rule_of->place, "recorded at ");
       const Place& recorded = *rule_of->place;
-      if (recorded.forward) {
-        message += text(", in the gradient of ", recorded.rule_of);
-        message += line_of(*recorded.forward, "recorded at ");
+      if (recorded.forward()) {
+        message += text(", in the gradient of ", recorded.rule_of());
+        message += line_of(*recorded.forward(), "recorded at ");
       }
     }
     if (place) message += line_of(*place, rule_of ? "gradient at " : "at ");
@@ -391,15 +409,13 @@ void BackwardStep::check(const Tensor& gradient) {
 
 std::shared_ptr<const Place> here() {
   if (g_locate == nullptr) return nullptr;
-  std::shared_ptr<Place> place = g_locate();
-  if (place && t_step) {
-    place->rule_of = t_step->entry_.op->name;
-    place->forward = t_step->entry_.place;
-  }
-  return place;
+  std::shared_ptr<const Place> place = g_locate();
+  if (!place || t_step == nullptr) return place;
+  const Entry& entry = t_step->entry_;
+  return std::make_shared<RulePlace>(std::move(place), entry.op->name, entry.place);
 }
 
-void set_locator(std::shared_ptr<Place> (*locate)()) { g_locate = locate; }
+void set_locator(std::shared_ptr<const Place> (*locate)()) { g_locate = locate; }
 
 void set_path_limit(int characters) { t_path_limit = characters; }
 

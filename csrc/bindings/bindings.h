@@ -53,7 +53,14 @@ inline const char* type_name(PyObject* o) {
 
 Tape& tape_of(PyObject* tape);  // a GradientTape
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
-inline Variable& variable_of(PyObject* o) { return reinterpret_cast<PyVariable*>(o)->variable; }
+// A variable whose class did not call super().__init__() has no value: a RuntimeError.
+[[noreturn]] void fail_without_value(PyObject* variable);
+inline Variable& variable_of(PyObject* o) {
+  Variable& v = reinterpret_cast<PyVariable*>(o)->variable;
+  if (!v.defined()) [[unlikely]]
+    fail_without_value(o);
+  return v;
+}
 
 // The Python object for a tensor: the one it already has, or a new one. A new reference, or null
 // with a Python error set.
@@ -123,7 +130,9 @@ void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
 void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
+void init_mapping(py::module_& m);     // tensors over memory-mapped files
 void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
+void init_pickle(py::module_& m);      // a tensor's bytes, a tensor over bytes
 void init_random(py::module_& m);
 void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
 

@@ -1,6 +1,8 @@
 // From Python values to tensors: numbers, and the choice of who converts the rest.
 #include "bindings/convert.h"
 
+#include "bindings/array.h"
+
 #include <cstring>
 #include <limits>
 
@@ -346,7 +348,8 @@ PyObject* convert_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObj
     if (given[1] != Py_None) dtype = parse_dtype(given[1]);
     if (given[2] != Py_None) hint = parse_dtype(given[2]);
     Tensor t = to_tensor(value, dtype, hint);
-    if (is_tensor(value)) return Py_NewRef(value);
+    // An Array is a handle that may change: what it holds now.
+    if (is_tensor(value) && !is_array_handle(value)) return Py_NewRef(value);
     // What the user may differentiate by is a tensor of its own.
     if (is_variable(value)) t = variable_of(value).read_value();
     return wrap(std::move(t));

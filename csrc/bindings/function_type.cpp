@@ -1,6 +1,6 @@
 // The callables for the entries of functions(): one type with the vectorcall protocol, which parses
 // arguments by the entry's parameter list. Elementwise functions take a short road.
-#include "bindings/operators.h"
+#include "bindings/array.h"
 
 #include <structmember.h>
 
@@ -17,12 +17,17 @@ struct PyFunction {
   PyObject* signature;  // inspect.Signature, made when asked for
   PyObject* module;     // where the public name is
   PyObject* weakrefs;
+  bool array;  // results are Arrays
 };
 
 constexpr int kMaxParams = 14;
 PyTypeObject* g_function_type = nullptr;
 
 PyFunction* function_of(PyObject* o) { return reinterpret_cast<PyFunction*>(o); }
+
+PyObject* wrap_for(const PyFunction* self, Tensor t) {
+  return self->array ? wrap_array(std::move(t)) : wrap(std::move(t));
+}
 
 // -- Arguments to parameters ----------------------------------------------------------------------
 
@@ -273,7 +278,8 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
     py::gil_scoped_release release;
     run();
   }
-  return f.returns_list ? wrap_list(out) : wrap(out[0]);
+  if (!f.returns_list) return wrap_for(self, std::move(out[0]));
+  return self->array ? wrap_array_list(out) : wrap_list(out);
 }
 
 bool is_number(PyObject* o) { return PyFloat_CheckExact(o) || PyLong_CheckExact(o); }
@@ -286,7 +292,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
     if (keywords == nullptr) [[likely]] {
       Operand x, y;
       if (n == 1 && f.unary && as_operand(args[0], x) && x->size() < kReleaseGilFrom) {
-        return wrap(f.unary(*x));
+        return wrap_for(self, f.unary(*x));
       }
       if (n == 2 && f.binary) {
         bool left = as_operand(args[0], x), right = as_operand(args[1], y);
@@ -296,7 +302,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
           x.own(operand_like(args[0], y->dtype(), f.name, f.params[0].name));
         }
         if (x.set() && y.set() && x->size() + y->size() < kReleaseGilFrom) {
-          return wrap(f.binary(*x, *y));
+          return wrap_for(self, f.binary(*x, *y));
         }
       }
     }
@@ -424,7 +430,7 @@ PyMemberDef kMembers[] = {
     {},
 };
 
-PyObject* make_function(const Function& f) {
+PyObject* make_function(const Function& f, bool array = false) {
   if (f.params.size() > size_t(kMaxParams)) {
     fail(ErrorKind::kInternal, f.name, ": more than ", kMaxParams, " parameters");
   }
@@ -434,6 +440,7 @@ PyObject* make_function(const Function& f) {
   o->function = &f;
   o->signature = nullptr;
   o->weakrefs = nullptr;
+  o->array = array;
   o->module = PyUnicode_InternFromString("pyten._core");
   o->names = PyTuple_New(Py_ssize_t(f.params.size()));
   for (size_t i = 0; i < f.params.size(); ++i) {
@@ -443,6 +450,14 @@ PyObject* make_function(const Function& f) {
 }
 
 }  // namespace
+
+py::dict array_functions() {
+  py::dict out;
+  for (const Function& f : functions()) {
+    out[f.name] = py::reinterpret_steal<py::object>(make_function(f, true));
+  }
+  return out;
+}
 
 void init_functions(py::module_& m) {
   PyType_Slot slots[] = {

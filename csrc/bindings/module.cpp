@@ -1,5 +1,5 @@
 // The module pyten._core.
-#include "bindings/bindings.h"
+#include "bindings/array.h"
 
 namespace pyten::bindings {
 
@@ -87,11 +87,14 @@ PYBIND11_MODULE(_core, m) {
   init_inspection(m);
   init_forward(m);
   init_functions(m);
+  init_array(m);
   init_convert(m);
   init_indexing(m);
   init_mistakes(m);
   init_exchange(m);
+  init_mapping(m);
   init_optimizers(m);
+  init_pickle(m);
   init_random(m);
   init_runtime(m);
 }

@@ -66,6 +66,7 @@ const Table& table_of() {
     common::fill_sort(t);
     common::fill_scatter(t);
     common::fill_special(t);
+    common::fill_array_math(t);
     common::fill_reduce_rest(t);
     common::fill_windows_rest(t);
     kLevels[i].fill(t);

@@ -14,6 +14,7 @@ void fill_scan(Table& t);  // cumsum, cumprod
 void fill_sort(Table& t);
 void fill_scatter(Table& t);
 void fill_special(Table& t);
+void fill_array_math(Table& t);
 void fill_reduce_rest(Table& t);
 void fill_windows_rest(Table& t);  // convolution and pooling of integers
 }  // namespace common

@@ -280,7 +280,7 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
                         steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
                         size_of(result));
   }
-  see_result(out);
+  see_result(out, out.size() >= kParallelFrom);
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {
       case kX | kY: record(op, {x, y}, {out}, {x, y}); break;

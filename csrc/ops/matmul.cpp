@@ -186,6 +186,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
       run_batches(loop, args, batch_axes(*batch, x, y, args.m * args.n), 0, size_of(a.dtype()));
     }
   }
+  see_result(out);
   if (recording(a, b)) {
     record(kMatmul, {a, b}, {out}, {a, b},
            {{"transpose_a", transpose_a}, {"transpose_b", transpose_b}});

@@ -72,8 +72,8 @@ class Place {
   virtual int line() const = 0;
   virtual std::string source() const = 0;  // the line itself, or nothing
   // When a backward pass recorded the call: the op whose rule it is, and where that was called.
-  const char* rule_of = nullptr;
-  std::shared_ptr<const Place> forward;
+  virtual const char* rule_of() const { return nullptr; }
+  virtual const Place* forward() const { return nullptr; }
 };
 
 struct ValueInfo {

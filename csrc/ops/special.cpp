@@ -275,8 +275,8 @@ const SpecialBinary kBinaryOps[] = {
 };
 // clang-format on
 constexpr int kFirstUnary = int(Unary::lgamma), kFirstBinary = int(Binary::xlog1py);
-static_assert(std::size(kUnaryOps) == size_t(Unary::kCount) - kFirstUnary);
-static_assert(std::size(kBinaryOps) == size_t(Binary::kCount) - kFirstBinary);
+static_assert(std::size(kUnaryOps) == size_t(Unary::log2) - kFirstUnary);
+static_assert(std::size(kBinaryOps) == size_t(Binary::copysign) - kFirstBinary);
 
 void betainc_rule(GradContext& g) {
   if (!g.needs(2)) return;

@@ -1,4 +1,4 @@
-"""The loss functions of tf.keras.losses."""
+"""Loss functions of labels, classes and masks, as tf.keras.losses has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from pyten import _core, nn
-from pyten.keras._loss_classes import same_rank
+from pyten.keras._value_loss_functions import EPSILON, mean, pair
 
 __all__ = [
     "binary_crossentropy",
@@ -15,43 +15,16 @@ __all__ = [
     "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
-    "cosine_similarity",
     "dice",
     "hinge",
-    "huber",
-    "kl_divergence",
-    "log_cosh",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_error",
-    "mean_squared_logarithmic_error",
-    "poisson",
     "sparse_categorical_crossentropy",
     "squared_hinge",
     "tversky",
 ]
 
-_EPSILON = 1e-7
-_LOG_2 = 0.6931471824645996  # rounded to float32, as Keras has it
-
-
-def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    pred = _core.convert(y_pred)
-    if pred.dtype.is_integer:
-        pred = _core.cast(pred, "float32")
-    return _core.cast(_core.convert(y_true), pred.dtype), pred
-
-
-def _ranked(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    return same_rank(*_pair(y_true, y_pred))
-
-
-def _mean(x: Any) -> Any:
-    return _core.reduce_mean(x, -1)
-
 
 def _clipped(x: Any) -> Any:
-    return _core.clip_by_value(x, _EPSILON, 1.0 - _EPSILON)
+    return _core.clip_by_value(x, EPSILON, 1.0 - EPSILON)
 
 
 def _axis(axis: Any) -> int:
@@ -69,208 +42,6 @@ def _same_shape(y_true: Any, y_pred: Any) -> None:
             f"Arguments `target` and `output` must have the same {what}. Received: "
             f"target.shape={y_true.shape}, output.shape={y_pred.shape}"
         )
-
-
-def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
-    """Mean of squared errors: mean((y_true - y_pred) ** 2).
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
-      >>> tf.keras.losses.mean_squared_error(y_true, y_pred).numpy().round(4)
-      array([2. , 0.5], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    return _mean(_core.square(true - pred))
-
-
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
-    """Mean of absolute errors: mean(|y_true - y_pred|).
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
-      >>> tf.keras.losses.mean_absolute_error(y_true, y_pred).numpy().round(4)
-      array([1. , 0.5], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    return _mean(_core.abs(true - pred))
-
-
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
-    """Mean error in percent: 100 * mean(|y_true - y_pred| / max(|y_true|, 1e-7)).
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
-      >>> tf.keras.losses.mean_absolute_percentage_error(y_true, y_pred).numpy().round(4)
-      array([50. , 12.5], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    return 100.0 * _mean(_core.abs((true - pred) / _core.maximum(_core.abs(true), _EPSILON)))
-
-
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
-    """mean((log(y_true + 1) - log(y_pred + 1)) ** 2), with values below 1e-7 taken as 1e-7.
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...], the last axis reduced, in y_pred's dtype, or float32 where that is of 16 bits.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]
-      >>> tf.keras.losses.mean_squared_logarithmic_error(y_true, y_pred).numpy().round(4)
-      array([0.1305, 0.0249], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    if pred.dtype.size < 4:
-        true, pred = _core.cast(true, "float32"), _core.cast(pred, "float32")
-    first = _core.log(_core.maximum(pred, _EPSILON) + 1.0)
-    second = _core.log(_core.maximum(true, _EPSILON) + 1.0)
-    return _mean(_core.square(first - second))
-
-
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    """-sum(y_true * y_pred), both scaled to norm 1 along `axis`: -1 for the same direction.
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-      axis: the axis that holds the vectors.
-
-    Returns:
-      A tensor in y_pred's dtype, `axis` reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[3., 4.], [1., 0.]], [[4., 3.], [-2., 0.]]
-      >>> tf.keras.losses.cosine_similarity(y_true, y_pred).numpy().round(4)
-      array([-0.96,  1.  ], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    scaled = [
-        x / _core.sqrt(_core.maximum(_core.reduce_sum(_core.square(x), axis, True), 1e-12))
-        for x in (true, pred)
-    ]
-    return -_core.reduce_sum(scaled[0] * scaled[1], axis)
-
-
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
-    """mean(e ** 2 / 2 where |e| <= delta, else delta * |e| - delta ** 2 / 2), e = y_pred - y_true.
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-      delta: the size of error where the square turns into a line.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.keras.losses.huber([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
-      array([0.75, 0.25], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    error = pred - true
-    size = _core.abs(error)
-    limit = _core.convert(delta, pred.dtype)
-    outside = limit * size - 0.5 * _core.square(limit)
-    return _mean(_core.select(size <= limit, 0.5 * _core.square(error), outside))
-
-
-def log_cosh(y_true: Any, y_pred: Any) -> Any:
-    """Mean of the logarithm of the error's cosh: mean(log(cosh(y_pred - y_true))).
-
-    Args:
-      y_true: the true values, of y_pred's shape, or without or with one more last axis of length 1;
-        converted to y_pred's dtype.
-      y_pred: the predictions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.keras.losses.log_cosh([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
-      array([0.6625, 0.2169], dtype=float32)
-    """
-    true, pred = _ranked(y_true, y_pred)
-    error = pred - true
-    return _mean(error + _core.softplus(-2.0 * error) - _LOG_2)
-
-
-def kl_divergence(y_true: Any, y_pred: Any) -> Any:
-    """sum(y_true * log(y_true / y_pred)), with both limited to 1e-7 and 1.
-
-    Args:
-      y_true: the true distributions, of a shape that broadcasts to y_pred's; converted to its
-        dtype.
-      y_pred: the predicted distributions, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> y_true, y_pred = [[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]
-      >>> tf.keras.losses.kl_divergence(y_true, y_pred).numpy().round(4)
-      array([0.2877, 0.6931], dtype=float32)
-    """
-    true, pred = _pair(y_true, y_pred)
-    true = _core.clip_by_value(true, _EPSILON, 1.0)
-    pred = _core.clip_by_value(pred, _EPSILON, 1.0)
-    return _core.reduce_sum(true * _core.log(true / pred), -1)
-
-
-def poisson(y_true: Any, y_pred: Any) -> Any:
-    """mean(y_pred - y_true * log(y_pred + 1e-7)).
-
-    Args:
-      y_true: the counts, of a shape that broadcasts to y_pred's; converted to its dtype.
-      y_pred: the expected counts, floating, [..., n]; integers are taken as float32.
-
-    Returns:
-      A tensor [...] in y_pred's dtype, the last axis reduced.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.keras.losses.poisson([[1., 2.], [3., 4.]], [[1., 4.], [3., 3.]]).numpy().round(4)
-      array([ 1.1137, -0.8451], dtype=float32)
-    """
-    true, pred = _pair(y_true, y_pred)
-    return _mean(pred - true * _core.log(pred + _EPSILON))
 
 
 def _signs(true: Any) -> Any:
@@ -294,8 +65,8 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
       >>> tf.keras.losses.hinge([[0., 1.], [1., 0.]], [[0.5, -0.5], [2., 1.]]).numpy().round(4)
       array([1.5, 1. ], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
-    return _mean(_core.maximum(1.0 - _signs(true) * pred, 0.0))
+    true, pred = pair(y_true, y_pred)
+    return mean(_core.maximum(1.0 - _signs(true) * pred, 0.0))
 
 
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
@@ -315,8 +86,8 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
       >>> tf.keras.losses.squared_hinge(y_true, y_pred).numpy().round(4)
       array([2.25, 2.  ], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
-    return _mean(_core.square(_core.maximum(1.0 - _signs(true) * pred, 0.0)))
+    true, pred = pair(y_true, y_pred)
+    return mean(_core.square(_core.maximum(1.0 - _signs(true) * pred, 0.0)))
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
@@ -335,7 +106,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
       >>> tf.keras.losses.categorical_hinge(y_true, y_pred).numpy().round(4)
       array([0.75, 1.25], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     wrong = _core.reduce_max((1.0 - true) * pred, -1)
     return _core.maximum(wrong - _core.reduce_sum(true * pred, -1) + 1.0, 0.0)
 
@@ -371,7 +142,7 @@ def binary_crossentropy(
       >>> tf.keras.losses.binary_crossentropy(y_true, y_pred).numpy().round(4)
       array([0.2877, 0.6931], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     if label_smoothing:
         true = true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return _core.reduce_mean(_binary(true, pred, from_logits), axis)
@@ -422,7 +193,7 @@ def binary_focal_crossentropy(
       >>> tf.keras.losses.binary_focal_crossentropy(y_true, y_pred).numpy().round(4)
       array([0.018 , 0.1733], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     if label_smoothing:
         true = true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
@@ -435,7 +206,7 @@ def binary_focal_crossentropy(
 
 
 def _categories(y_true: Any, y_pred: Any, label_smoothing: float, op: str) -> tuple[Any, Any]:
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     if pred.ndim and pred.shape[-1] == 1:
         warnings.warn(
             f"In loss {op}, expected y_pred.shape to be (batch_size, num_classes) with num_classes "
@@ -627,9 +398,9 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
       >>> tf.keras.losses.dice(y_true, y_pred, axis=-1).numpy().round(4)
       array([0.25, 0.5 ], dtype=float32)
     """
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     both = _core.reduce_sum(true * pred, axis)
-    return 1 - 2.0 * both / (_core.reduce_sum(true, axis) + _core.reduce_sum(pred, axis) + _EPSILON)
+    return 1 - 2.0 * both / (_core.reduce_sum(true, axis) + _core.reduce_sum(pred, axis) + EPSILON)
 
 
 def tversky(
@@ -653,8 +424,8 @@ def tversky(
       >>> tf.keras.losses.tversky([[0., 1.], [1., 0.]], [[0.25, 0.75], [0.5, 0.5]]).numpy().round(4)
       np.float32(0.375)
     """
-    true, pred = _pair(y_true, y_pred)
+    true, pred = pair(y_true, y_pred)
     both = _core.reduce_sum(true * pred, axis)
     missed = _core.reduce_sum((1 - pred) * true, axis)
     extra = _core.reduce_sum(pred * (1 - true), axis)
-    return 1 - both / (both + missed * alpha + extra * beta + _EPSILON)
+    return 1 - both / (both + missed * alpha + extra * beta + EPSILON)

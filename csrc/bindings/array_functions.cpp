@@ -1,0 +1,271 @@
+// The elementwise functions of the array API standard: builtin functions with positional
+// parameters, which promote their operands and give Arrays.
+#include <deque>
+
+#include "bindings/array.h"
+#include "core/error.h"
+#include "ops/ops.h"
+
+namespace pyten::bindings {
+
+namespace standard {
+
+namespace {
+Tensor as_bool(const Tensor& x) { return cast(x, DType::kBool); }
+
+// Functions that need floating numbers: integers and bools become float64.
+Tensor floating(const Tensor& x) { return is_inexact(x.dtype()) ? x : cast(x, DType::kFloat64); }
+template <ArrayUnary f>
+Tensor of_floats(const Tensor& x) {
+  return f(floating(x));
+}
+template <ArrayBinary f>
+Tensor of_floats(const Tensor& x, const Tensor& y) {
+  return f(floating(x), floating(y));
+}
+
+// Rounding, which leaves integers as they are.
+template <ArrayUnary f>
+Tensor to_whole(const Tensor& x) {
+  return is_integer(x.dtype()) ? identity(x) : f(x);
+}
+
+// A complex array's memory as pairs of real numbers, and back.
+Tensor as_pairs(const Tensor& z) {
+  Tensor c = contiguous(z);
+  Shape shape = c.shape();
+  shape.push_back(2);
+  return Tensor::view(Ref<Storage>(c.impl()->storage), c.impl()->data, shape,
+                      contiguous_strides(shape), real_of(c.dtype()));
+}
+Tensor from_pairs(const Tensor& pairs, DType dtype) {
+  Tensor c = contiguous(pairs);
+  Shape shape(c.shape().begin(), c.shape().end() - 1);
+  return Tensor::view(Ref<Storage>(c.impl()->storage), c.impl()->data, shape,
+                      contiguous_strides(shape), dtype);
+}
+Tensor rounded(const Tensor& x) {
+  return is_complex(x.dtype()) ? from_pairs(rint(as_pairs(x)), x.dtype()) : rint(x);
+}
+
+Tensor conjugated(const Tensor& x) { return is_complex(x.dtype()) ? conj(x) : identity(x); }
+Tensor real_part(const Tensor& x) { return is_complex(x.dtype()) ? real(x) : identity(x); }
+Tensor imaginary_part(const Tensor& x) { return is_complex(x.dtype()) ? imag(x) : zeros_like(x); }
+
+// NaN or infinite in either part; integers and bools are neither.
+template <ArrayUnary f>
+Tensor either_part(const Tensor& x) {
+  if (is_complex(x.dtype())) return logical_or(f(real(x)), f(imag(x)));
+  return is_floating(x.dtype()) ? f(x) : zeros(x.shape(), DType::kBool);
+}
+Tensor finite(const Tensor& x) {
+  if (is_complex(x.dtype())) return logical_and(is_finite(real(x)), is_finite(imag(x)));
+  return is_floating(x.dtype()) ? is_finite(x) : ones(x.shape(), DType::kBool);
+}
+
+Tensor signs(const Tensor& x) {
+  return is_unsigned(x.dtype()) ? cast(as_bool(x), x.dtype()) : sign(x);
+}
+
+template <ArrayBinary f>
+Tensor of_bools(const Tensor& x, const Tensor& y) {
+  return f(as_bool(x), as_bool(y));
+}
+Tensor negation(const Tensor& x) { return logical_not(as_bool(x)); }
+
+// NumPy orders bools as 0 and 1.
+template <ArrayBinary f>
+Tensor of_numbers(const Tensor& x, const Tensor& y) {
+  if (x.dtype() != DType::kBool) return f(x, y);
+  return f(cast(x, DType::kUInt8), cast(y, DType::kUInt8));
+}
+}  // namespace
+
+Tensor absolute(const Tensor& x) { return is_unsigned(x.dtype()) ? identity(x) : abs(x); }
+Tensor negative(const Tensor& x) {
+  return is_unsigned(x.dtype()) ? subtract(zeros_like(x), x) : pyten::negative(x);
+}
+Tensor complement(const Tensor& x) {
+  return x.dtype() == DType::kBool ? logical_not(x) : invert(x);
+}
+Tensor divide(const Tensor& x, const Tensor& y) { return of_floats<pyten::divide>(x, y); }
+Tensor less(const Tensor& x, const Tensor& y) { return of_numbers<pyten::less>(x, y); }
+Tensor less_equal(const Tensor& x, const Tensor& y) { return of_numbers<pyten::less_equal>(x, y); }
+Tensor greater(const Tensor& x, const Tensor& y) { return of_numbers<pyten::greater>(x, y); }
+Tensor greater_equal(const Tensor& x, const Tensor& y) {
+  return of_numbers<pyten::greater_equal>(x, y);
+}
+
+// Vectors as well: one on the left is a row, one on the right a column, without the axis.
+Tensor matmul(const Tensor& x, const Tensor& y) {
+  if (x.rank() == 0 || y.rank() == 0) {
+    fail(ErrorKind::kInvalidArgument,
+         "matmul: x1 and x2 must have at least one axis, got x1.shape=", tuple_text(x.shape()),
+         " and x2.shape=", tuple_text(y.shape()));
+  }
+  if (x.rank() > 1 && y.rank() > 1) return pyten::matmul(x, y);
+  Tensor left = x.rank() == 1 ? expand_dims(x, 0) : x;
+  Tensor right = y.rank() == 1 ? expand_dims(y, 1) : y;
+  Tensor out = pyten::matmul(left, right);
+  Dims axes;
+  if (x.rank() == 1) axes.push_back(out.rank() - 2);
+  if (y.rank() == 1) axes.push_back(out.rank() - 1);
+  return squeeze(out, axes);
+}
+
+}  // namespace standard
+
+namespace {
+
+template <ArrayUnary f>
+PyObject* call1(PyObject*, PyObject* x) {
+  return call_array_unary(f, x);
+}
+
+PyObject* checked(PyObject* result, const char* name, PyObject* const* args) {
+  if (result != Py_NotImplemented) return result;
+  Py_DECREF(result);
+  return PyErr_Format(PyExc_TypeError,
+                      "%s: expected arrays, or an array and a Python number, got %s and %s", name,
+                      type_name(args[0]), type_name(args[1]));
+}
+
+template <ArrayBinary f, const char* const& name>
+PyObject* call2(PyObject*, PyObject* const* args, Py_ssize_t n) {
+  if (n != 2) {
+    return PyErr_Format(PyExc_TypeError, "%s() takes 2 positional arguments but %zd were given",
+                        name, n);
+  }
+  return checked(call_array_binary(f, args[0], args[1]), name, args);
+}
+
+struct Row {
+  const char* name;
+  const char* summary;  // completes "Computes … of each element", or "… element by element"
+  PyCFunction unary;
+  PyCFunction binary;
+};
+
+#define NAMED(id) static constexpr const char* const name_##id = #id;
+NAMED(add)
+NAMED(atan2) NAMED(bitwise_and) NAMED(bitwise_left_shift) NAMED(bitwise_or)
+    NAMED(bitwise_right_shift) NAMED(bitwise_xor) NAMED(copysign) NAMED(divide) NAMED(equal)
+        NAMED(floor_divide) NAMED(greater) NAMED(greater_equal) NAMED(hypot) NAMED(less)
+            NAMED(less_equal) NAMED(logaddexp) NAMED(logical_and) NAMED(logical_or)
+                NAMED(logical_xor) NAMED(maximum) NAMED(minimum) NAMED(multiply) NAMED(nextafter)
+                    NAMED(not_equal) NAMED(pow) NAMED(remainder) NAMED(subtract)
+#undef NAMED
+
+#define UNARY(id, f, summary) {#id, summary, call1<f>, nullptr}
+#define BINARY(id, f, summary) {#id, summary, nullptr, (PyCFunction)(void*)call2<f, name_##id>}
+
+                        using namespace standard;  // NOLINT: the rows read as the standard has them
+
+const Row kRows[] = {
+    UNARY(abs, standard::absolute, "the absolute value"),
+    UNARY(acos, of_floats<acos>, "the inverse cosine, in radians"),
+    UNARY(acosh, of_floats<acosh>, "the inverse hyperbolic cosine"),
+    UNARY(asin, of_floats<asin>, "the inverse sine, in radians"),
+    UNARY(asinh, of_floats<asinh>, "the inverse hyperbolic sine"),
+    UNARY(atan, of_floats<atan>, "the inverse tangent, in radians"),
+    UNARY(atanh, of_floats<atanh>, "the inverse hyperbolic tangent"),
+    UNARY(bitwise_invert, standard::complement, "the bitwise complement"),
+    UNARY(ceil, to_whole<pyten::ceil>, "the smallest integer not below x"),
+    UNARY(conj, conjugated, "the complex conjugate"),
+    UNARY(cos, of_floats<cos>, "the cosine of x in radians"),
+    UNARY(cosh, of_floats<cosh>, "the hyperbolic cosine"),
+    UNARY(exp, of_floats<exp>, "the exponential"),
+    UNARY(expm1, of_floats<expm1>, "exp(x) - 1"),
+    UNARY(floor, to_whole<pyten::floor>, "the largest integer not above x"),
+    UNARY(imag, imaginary_part, "the imaginary part"),
+    UNARY(isfinite, finite, "whether it is neither infinite nor NaN"),
+    UNARY(isinf, either_part<is_inf>, "whether it is infinite"),
+    UNARY(isnan, either_part<is_nan>, "whether it is NaN"),
+    UNARY(log, of_floats<log>, "the natural logarithm"),
+    UNARY(log1p, of_floats<log1p>, "log(1 + x)"),
+    UNARY(log2, of_floats<log2>, "the logarithm to base 2"),
+    UNARY(log10, of_floats<log10>, "the logarithm to base 10"),
+    UNARY(logical_not, negation, "the logical negation"),
+    UNARY(negative, standard::negative, "-x"),
+    UNARY(positive, identity, "x itself"),
+    UNARY(real, real_part, "the real part"),
+    UNARY(reciprocal, of_floats<reciprocal>, "1 / x"),
+    UNARY(round, to_whole<rounded>, "the nearest integer, halves to the even one"),
+    UNARY(sign, signs, "-1, 0 or 1, or z / |z|"),
+    UNARY(signbit, of_floats<signbit>, "whether the sign bit is set, also of zeros and NaNs"),
+    UNARY(sin, of_floats<sin>, "the sine of x in radians"),
+    UNARY(sinh, of_floats<sinh>, "the hyperbolic sine"),
+    UNARY(sqrt, of_floats<sqrt>, "the square root"),
+    UNARY(square, square, "x * x"),
+    UNARY(tan, of_floats<tan>, "the tangent of x in radians"),
+    UNARY(tanh, of_floats<tanh>, "the hyperbolic tangent"),
+    UNARY(trunc, to_whole<pyten::trunc>, "the next integer towards 0"),
+    BINARY(add, add, "x1 + x2"),
+    BINARY(atan2, of_floats<atan2>, "the angle of the point (x2, x1), in radians"),
+    BINARY(bitwise_and, bitwise_and, "the bitwise and"),
+    BINARY(bitwise_left_shift, left_shift, "x1 shifted left by x2 bits"),
+    BINARY(bitwise_or, bitwise_or, "the bitwise or"),
+    BINARY(bitwise_right_shift, right_shift, "x1 shifted right by x2 bits, with its sign"),
+    BINARY(bitwise_xor, bitwise_xor, "the bitwise exclusive or"),
+    BINARY(copysign, of_floats<copysign>, "|x1| with the sign of x2"),
+    BINARY(divide, standard::divide, "x1 / x2"),
+    BINARY(equal, equal, "whether x1 == x2"),
+    BINARY(floor_divide, floordiv, "floor(x1 / x2)"),
+    BINARY(greater, standard::greater, "whether x1 > x2"),
+    BINARY(greater_equal, standard::greater_equal, "whether x1 >= x2"),
+    BINARY(hypot, of_floats<hypot>, "sqrt(x1^2 + x2^2) without overflow on the way"),
+    BINARY(less, standard::less, "whether x1 < x2"),
+    BINARY(less_equal, standard::less_equal, "whether x1 <= x2"),
+    BINARY(logaddexp, of_floats<logaddexp>, "log(exp(x1) + exp(x2)) without overflow on the way"),
+    BINARY(logical_and, of_bools<logical_and>, "the logical and"),
+    BINARY(logical_or, of_bools<logical_or>, "the logical or"),
+    BINARY(logical_xor, of_bools<logical_xor>, "the logical exclusive or"),
+    BINARY(maximum, maximum, "the larger of x1 and x2; NaN if either is"),
+    BINARY(minimum, minimum, "the smaller of x1 and x2; NaN if either is"),
+    BINARY(multiply, multiply, "x1 * x2"),
+    BINARY(nextafter, of_floats<nextafter>, "the number next to x1 towards x2"),
+    BINARY(not_equal, not_equal, "whether x1 != x2"),
+    BINARY(pow, pow, "x1 to the power of x2"),
+    BINARY(remainder, floormod, "the remainder of floor(x1 / x2), with the sign of x2"),
+    BINARY(subtract, subtract, "x1 - x2"),
+};
+
+std::string doc_of(const Row& row) {
+  std::string name = row.name;
+  if (row.unary) {
+    return name + "(x, /)\n--\n\nComputes " + row.summary +
+           " of each element.\n\nArgs:\n  x: an array.\n\nReturns:\n  An Array of the same shape.";
+  }
+  return name + "(x1, x2, /)\n--\n\nComputes " + row.summary +
+         " element by element, with broadcasting.\n\nArgs:\n  x1: an array, or a Python number when "
+         "x2 is an array.\n  x2: likewise; a number takes the dtype of the array, arrays are "
+         "promoted.\n\nReturns:\n  An Array of the broadcast shape.";
+}
+
+// {name: function}, made once.
+py::dict elementwise() {
+  static std::deque<std::string> docs;
+  static std::deque<PyMethodDef> methods;
+  static PyObject* known = nullptr;
+  if (known) return py::reinterpret_borrow<py::dict>(known);
+  py::dict out;
+  py::str module("pyten.array_api");
+  for (const Row& row : kRows) {
+    docs.push_back(doc_of(row));
+    methods.push_back({row.name, row.unary ? row.unary : row.binary,
+                       row.unary ? METH_O : METH_FASTCALL, docs.back().c_str()});
+    PyObject* f = PyCFunction_NewEx(&methods.back(), nullptr, module.ptr());
+    if (f == nullptr) throw py::error_already_set();
+    out[row.name] = py::reinterpret_steal<py::object>(f);
+  }
+  known = py::object(out).release().ptr();
+  return out;
+}
+
+}  // namespace
+
+void init_array_elementwise(py::module_& m) {
+  m.def("_array_elementwise", elementwise, "The elementwise functions of the standard, by name.");
+}
+
+}  // namespace pyten::bindings
