@@ -66,6 +66,8 @@ class ListenerStack : public Recorder {
   // Sets whether every call is checked for NaN and infinity, and returns what it was.
   bool check_numerics(bool on);
   bool checks_numerics() const { return check_numerics_; }
+  // Whether anybody follows, be it paused or not.
+  bool listening() const { return list_.size() > base_; }
   void read(const Variable& v);
   // True if a trace gave up for it.
   bool note_exit(int64_t id, const std::string& where);
@@ -108,6 +110,8 @@ bool watched(const Tensor& t);
 // what called it should throw Untraceable.
 bool note_exit(const Tensor& t, const std::string& where);
 bool any_tape_active();
+// The same, without those who only check numerics or remember variables.
+bool any_listener_active();
 
 // Thrown to leave a function whose trace gave up.
 struct Untraceable : std::exception {

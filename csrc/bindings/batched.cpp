@@ -2,7 +2,7 @@
 // batch_jacobian and tf.vectorized_map.
 #include "autograd/jacobian.h"
 #include "autograd/trace.h"
-#include "bindings/operators.h"
+#include "bindings/walk.h"
 #include "ops/batch.h"
 
 namespace pyten::bindings {
@@ -39,7 +39,8 @@ py::object batched_jacobian(py::handle object, py::handle target, const py::list
     else x.emplace_back(tensor_of(o.ptr()));
   }
   int64_t count = per_example ? y.size() / y.dim(0) : y.size();
-  std::optional<Tensors> found = batched_gradients(tape, y, x, count, per_example);
+  std::optional<Tensors> found =
+      walked(tape, "jacobian", [&] { return batched_gradients(tape, y, x, count, per_example); });
   if (!found) return py::none();
   for (Tensor& g : *found) {
     if (g.defined()) g = arranged(g, y.shape(), per_example);

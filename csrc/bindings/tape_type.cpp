@@ -1,5 +1,6 @@
 // GradientTape.
 #include "bindings/operators.h"
+#include "bindings/walk.h"
 
 #include <structmember.h>
 
@@ -216,7 +217,8 @@ PyObject* gradient_of(Tape& tape, PyObject* target, PyObject* sources, PyObject*
   }
   GradientOptions options;
   options.zero_unconnected = zero;
-  Tensors gradients = tape.gradient(targets, from, seeds, options);
+  Tensors gradients =
+      walked(tape, "gradient", [&] { return tape.gradient(targets, from, seeds, options); });
   bool any = gradients.empty();
   for (const Tensor& g : gradients) any |= g.defined();
   if (!any && !target_leaves.empty()) {
@@ -277,7 +279,8 @@ PyObject* plain_gradient(PyObject* self, PyObject* args) {
     if (!seeds.is_none()) {
       for (py::handle o : seeds) dy.push_back(o.is_none() ? Tensor() : tensor_of(o.ptr()));
     }
-    return wrap_list(tape.gradient(y, x, dy, {.zero_unconnected = zero, .keep = keep}));
+    GradientOptions options{.zero_unconnected = zero, .keep = keep};
+    return wrap_list(walked(tape, "gradient", [&] { return tape.gradient(y, x, dy, options); }));
   });
 }
 
