@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,14 +63,19 @@ _REFLECTED = {
 _HARMLESS = {"casting": None, "order": None, "subok": None, "where": True}
 
 
-def _tensors(x: Any) -> Iterator[Any]:
-    if is_tensor(x):
-        yield x
-    elif type(x) in (list, tuple):
+def _tensors(x: Any, found: list[Any] | None = None) -> list[Any]:
+    """The tensors and variables in x, in its lists, tuples and dicts too."""
+    found = [] if found is None else found
+    kind = type(x)
+    if kind is list or kind is tuple:
         for v in x:
-            yield from _tensors(v)
-    elif type(x) is dict:
-        yield from _tensors(list(x.values()))
+            _tensors(v, found)
+    elif kind is dict:
+        for v in x.values():
+            _tensors(v, found)
+    elif is_tensor(x):
+        found.append(x)
+    return found
 
 
 # -- Warnings -----------------------------------------------------------------------------------------
