@@ -196,20 +196,31 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
 
 
 # -- __array_function__ ---------------------------------------------------------------------------------
+_names: dict[Any, str] = {}  # by function, once asked for
+
+
 def _function_name(function: Any) -> str:
-    module = function.__module__.partition(".")[2]
-    return f"{module}.{function.__name__}" if module else function.__name__
+    name = _names.get(function)
+    if name is None:
+        module = function.__module__.partition(".")[2]
+        name = f"{module}.{function.__name__}" if module else function.__name__
+        _names[function] = name
+    return name
+
+
+_OURS = (tf.Tensor, tf.Variable, np.ndarray)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Tensor.__array_function__ while somebody follows the operations."""
-    if not all(issubclass(t, (tf.Tensor, tf.Variable, np.ndarray)) for t in types):
-        return NotImplemented
+    for kind in types:
+        if not issubclass(kind, _OURS):
+            return NotImplemented
     name = _function_name(function)
     if name in METADATA:
         with _core._pause_tapes():
             return function(*plain(args), **plain(kwargs))
-    if _core._watched(*_tensors(args), *_tensors(kwargs)):
+    if _core._watched(*_tensors(kwargs, _tensors(args))):
         adapter = FUNCTIONS.get(name)
         reason = "it"
         if adapter is not None:
