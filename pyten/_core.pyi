@@ -18,6 +18,9 @@ ShapeLike: TypeAlias = TensorShape | int | Sequence[int | None] | Tensor | NDArr
 __version__: str
 
 class Array(Tensor):
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
     def __abs__(self) -> Array: ...
     def __add__(self, other: Any, /) -> Array: ...
     def __and__(self, other: Any, /) -> Array: ...
@@ -73,6 +76,7 @@ class Array(Tensor):
     def __rmod__(self, other: Any, /) -> Array: ...
     def __rmul__(self, other: Any, /) -> Array: ...
     def __ror__(self, other: Any, /) -> Array: ...
+    def __round__(self, ndigits: Any = None) -> Any: ...
     def __rpow__(self, other: Any, /) -> Array: ...
     def __rrshift__(self, other: Any, /) -> Array: ...
     def __rshift__(self, other: Any, /) -> Array: ...
@@ -82,17 +86,92 @@ class Array(Tensor):
     def __sub__(self, other: Any, /) -> Array: ...
     def __truediv__(self, other: Any, /) -> Array: ...
     def __xor__(self, other: Any, /) -> Array: ...
+    def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """Whether all elements are true (not zero); see tf.reduce_all."""
+    def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """Whether any element is true (not zero); see tf.reduce_any."""
+    def argmax(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
+    def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The place of the least element, flattened without an axis; int64. See tf.argmin."""
+    def astype(self, dtype: Any) -> Any:
+        """The elements in another dtype; see tf.cast."""
+    def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
+        """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
+    def flatten(self) -> Any:
+        """The elements in one row."""
     @property
     def itemsize(self) -> Any:
         """Bytes of one element."""
     @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+    def max(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The greatest element; see tf.reduce_max."""
+    def mean(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
+        """The mean; that of integers is float64, as in NumPy. See tf.reduce_mean."""
+    def min(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
+        """The least element; see tf.reduce_min."""
+    @property
     def nbytes(self) -> Any:
         """Bytes of all elements."""
+    def prod(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
+        """The product; see tf.reduce_prod."""
+    def ravel(self) -> Any:
+        """The elements in one row."""
+    def reshape(self, *shape: Any, order: Any = None) -> Any:
+        """The elements in another shape: `t.reshape(2, 3)` or `t.reshape((2, 3))`; see tf.reshape."""
+    def round(self, decimals: Any = 0, out: Any = ...) -> Any:
+        """The elements rounded to so many decimals, halves to even; see tf.round."""
     @property
     def shape(self) -> tuple[int, ...]: ...  # type: ignore[override]
     @property
     def size(self) -> Any:
         """The number of elements, an int."""
+    def squeeze(self, axis: Any = None) -> Any:
+        """Without the axes of size 1; see tf.squeeze."""
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The standard deviation; see var and tf.math.reduce_std."""
+    def sum(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        keepdims: Any = False,
+    ) -> Any:
+        """The sum; bools are counted as int64. See tf.reduce_sum."""
+    def to_device(self, device: Any, *, stream: Any = None) -> Any:
+        """The array on a device."""
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, reversed by default; see tf.transpose."""
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = ...,
+        ddof: Any = 0,
+        keepdims: Any = False,
+    ) -> Any:
+        """The mean squared distance from the mean; ddof is taken off the count. See reduce_variance."""
     def __setitem__(self, key: Any, value: Any, /) -> None: ...
 
 class Function:

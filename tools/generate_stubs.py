@@ -303,6 +303,7 @@ def plain_function(name: str, value: Any) -> Iterator[str]:
 
 def generate() -> str:
     """The text of the stub."""
+    import pyten.array_api  # noqa: F401  attaches the methods that are written in Python
     from pyten import _core
 
     lines = [HEADER]

@@ -4,6 +4,7 @@
 #include "bindings/convert.h"
 #include "bindings/indexing.h"
 #include "ops/layout.h"
+#include "ops/strided.h"
 #include "ops/updates.h"
 
 namespace pyten::bindings {
@@ -50,33 +51,6 @@ Tensor value_for(PyObject* value, DType dtype) {
   return cast(x.held(), dtype);
 }
 
-Tensor copied(const Tensor& x) {
-  Tensor copy = Tensor::empty(x.shape(), x.dtype(), x.device());
-  copy_into(x, copy.mutable_data(), copy.strides());
-  return copy;
-}
-
-// Every element has a place of its own.
-bool overlaps_itself(const Tensor& x) {
-  if (x.is_contiguous()) return false;
-  for (int i = 0; i < x.rank(); ++i) {
-    if (x.dim(i) > 1 && x.strides()[i] == 0) return true;
-  }
-  return false;
-}
-
-// Makes the tensor one that its handle alone holds, and takes its name on tapes away: the value is
-// another one from now on.
-void make_writable(Tensor& x, bool row_major) {
-  TensorImpl* impl = x.impl();
-  bool alone = impl->refs() == 1 && impl->storage->refs() == 1 && !impl->storage->foreign();
-  if (!alone || overlaps_itself(x) || (row_major && !x.is_contiguous())) {
-    x = copied(x);
-    return;
-  }
-  impl->id.store(0, std::memory_order_relaxed);
-}
-
 Tensor fitted(Tensor y, const Shape& shape) {
   std::optional<Shape> both = broadcast_shapes(y.shape(), shape);
   if (!both || *both != shape) {
@@ -86,65 +60,88 @@ Tensor fitted(Tensor y, const Shape& shape) {
   return broadcast_to(y, shape);
 }
 
-// `x` is the handle's own tensor; y holds a reference of its own, so it is never what is written
-// to.
-void write(Tensor& x, PyObject* key, const Tensor& value) {
+// The end of x[key] += y: the part itself has changed already.
+bool is_already_there(const Tensor& x, const indexing::View& target, const Tensor& y) {
+  auto* place = static_cast<const char*>(x.data()) + target.offset * int64_t(size_of(x.dtype()));
+  return y.data() == place && y.impl()->storage == x.impl()->storage && y.strides() == target.steps;
+}
+
+void scatter(const Tensor& x, const indexing::Places& at, const Tensor& y) {
+  const Shape rows{x.size() / at.inner, at.inner};
+  scatter_nd_into(kernels::Scatter::update, x.as_strided(rows, {at.inner, 1}, 0),
+                  expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
+}
+
+// The value holds a reference of its own, so it is never what is written to.
+void write(PyArray* self, PyObject* key, const Tensor& value) {
   PauseRecording pause;
+  const Tensor& x = self->head.tensor;
   Key parsed = indexing::parse(key);
+  // Checks come before anything is copied.
   if (!parsed.has_tensors) {
-    // Checks come before the copy.
-    Tensor y = fitted(value, indexing::view_of(parsed.items, x.shape(), x.strides()).shape);
-    if (y.size() == 0) return;
-    make_writable(x, false);
+    indexing::View target = indexing::view_of(parsed.items, x.shape(), x.strides());
+    Tensor y = fitted(value, target.shape);
+    if (y.size() == 0 || is_already_there(x, target, y)) return;
+    make_writable(self);
     indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
     void* to = static_cast<char*>(x.mutable_data()) + view.offset * int64_t(size_of(x.dtype()));
     copy_into(y, to, view.steps);
     return;
   }
   indexing::Advanced advanced = indexing::advanced_of(parsed.items, x.shape(), true);
-  Dims steps = contiguous_strides(x.shape());
-  indexing::View view = indexing::view_of(advanced.view, x.shape(), steps);
+  indexing::View view = indexing::view_of(advanced.view, x.shape(), contiguous_strides(x.shape()));
   indexing::Places at = indexing::places_of(advanced, view);
   Tensor y = fitted(value, at.shape);
   if (y.size() == 0) return;
-  make_writable(x, true);
-  const Shape rows{x.size() / at.inner, at.inner};
-  scatter_nd_into(kernels::Scatter::update, x.as_strided(rows, {at.inner, 1}, 0),
-                  expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
+  make_writable(self);
+  if (x.is_contiguous()) {
+    scatter(x, at, y);
+  } else {
+    Tensor changed = fresh_copy(x);
+    scatter(changed, at, y);
+    copy_into(changed, x.mutable_data(), x.strides());
+  }
 }
 
 }  // namespace
 
-Tensor array_item(const Tensor& x, PyObject* key) {
+Tensor array_item(const Tensor& x, PyObject* key, bool* is_view) {
   if (std::optional<bool> all = bool_key(key)) {
+    *is_view = false;
     Tensor rows = expand_dims(x, 0);
     Dims begin(rows.shape().size(), 0), strides(rows.shape().size(), 1);
     Shape size = rows.shape();
     size[0] = *all;
     return slice(rows, begin, size, strides);
   }
-  return get_item(x, key);
+  return get_item(x, key, is_view);
 }
 
-int array_assign(PyObject* self, PyObject* key, PyObject* value) {
+void assign_all(PyArray* self, const Tensor& value) {
+  if (family_recording(self, value)) {
+    take_recorded(self, value);
+  } else {
+    write(self, Py_Ellipsis, value);
+  }
+}
+
+int array_assign(PyObject* o, PyObject* key, PyObject* value) {
   if (value == nullptr) {
     PyErr_SetString(PyExc_TypeError, "'Array' object does not support item deletion");
     return -1;
   }
   try {
-    Tensor& x = reinterpret_cast<PyTensor*>(self)->tensor;
-    Tensor y = value_for(value, x.dtype());
-    py::object everything = py::reinterpret_borrow<py::object>(Py_Ellipsis);
+    PyArray* self = array_of(o);
+    Tensor y = value_for(value, self->head.tensor.dtype());
     if (std::optional<bool> all = bool_key(key)) {
       if (!*all) return 0;
-      if (y.rank() > x.rank() && y.dim(0) == 1) y = squeeze(y, {0});
-      key = everything.ptr();
+      if (y.rank() > self->head.tensor.rank() && y.dim(0) == 1) y = squeeze(y, {0});
+      key = Py_Ellipsis;
     }
-    if (recording(x, y)) {
-      Tensor changed = indexing::with_item(x, key, y);
-      x = std::move(changed);
+    if (family_recording(self, y)) {
+      take_recorded(self, indexing::with_item(self->head.tensor, key, y));
     } else {
-      write(x, key, y);
+      write(self, key, y);
     }
     return 0;
   } catch (...) {

@@ -60,7 +60,7 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
 PyObject* divmod(PyObject* a, PyObject* b) {
   PyObject* quotient = call_array_binary(floordiv, a, b);
   if (quotient == nullptr || quotient == Py_NotImplemented) return quotient;
-  PyObject* remainder = call_array_binary(floormod, a, b);
+  PyObject* remainder = call_array_binary(standard::remainder, a, b);
   PyObject* pair = remainder ? PyTuple_Pack(2, quotient, remainder) : nullptr;
   Py_DECREF(quotient);
   Py_XDECREF(remainder);
@@ -70,6 +70,12 @@ PyObject* divmod(PyObject* a, PyObject* b) {
 // Work grows faster than the operands do.
 PyObject* matrix_product(PyObject* a, PyObject* b) {
   try {
+    if (is_array_handle(a) && is_array_handle(b)) [[likely]] {
+      const Tensor &x = tensor_of(a), &y = tensor_of(b);
+      if (x.dtype() == y.dtype() && x.size() * y.size() < kReleaseGilFrom) {
+        return wrap_array(standard::matmul(x, y));
+      }
+    }
     if (is_python_number(a) || is_python_number(b)) Py_RETURN_NOTIMPLEMENTED;
     Operand x, y;
     if (!promoted_operands(a, b, x, y)) Py_RETURN_NOTIMPLEMENTED;
@@ -106,7 +112,12 @@ PyObject* take_result(PyObject* a, PyObject* result) {
       }
       t = cast(t, own);
     }
-    self->tensor = std::move(t);
+    PyArray* handle = array_of(a);
+    if (handle->root || handle->next) {
+      assign_all(handle, t);
+    } else {
+      self->tensor = std::move(t);
+    }
     return Py_NewRef(a);
   } catch (...) {
     set_python_error();
@@ -144,28 +155,17 @@ PyObject* item(PyObject* o, Py_ssize_t i) {
     return nullptr;
   }
   PyObject* key = PyLong_FromSsize_t(i);
-  if (key == nullptr) return nullptr;
-  PyObject* out = nullptr;
-  try {
-    out = wrap_array(get_item(x, key));
-  } catch (...) {
-    set_python_error();
-  }
-  Py_DECREF(key);
+  PyObject* out = key ? PyObject_GetItem(o, key) : nullptr;
+  Py_XDECREF(key);
   return out;
 }
 
-// Over a handle of its own: later assignments do not reach an iteration that has begun.
 PyObject* iterate(PyObject* o) {
   if (tensor_of(o).rank() == 0) {
     PyErr_SetString(PyExc_TypeError, "iter: Cannot iterate over an array of shape ()");
     return nullptr;
   }
-  PyObject* rows = wrap_array(tensor_of(o));
-  if (rows == nullptr) return nullptr;
-  PyObject* iterator = PySeqIter_New(rows);
-  Py_DECREF(rows);
-  return iterator;
+  return PySeqIter_New(o);
 }
 
 }  // namespace
@@ -177,7 +177,7 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_multiply, (void*)binary<multiply>},
       {Py_nb_true_divide, (void*)binary<standard::divide>},
       {Py_nb_floor_divide, (void*)binary<floordiv>},
-      {Py_nb_remainder, (void*)binary<floormod>},
+      {Py_nb_remainder, (void*)binary<standard::remainder>},
       {Py_nb_divmod, (void*)divmod},
       {Py_nb_power, (void*)power},
       {Py_nb_matrix_multiply, (void*)matrix_product},
@@ -195,7 +195,7 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_inplace_multiply, (void*)in_place<multiply>},
       {Py_nb_inplace_true_divide, (void*)in_place<standard::divide>},
       {Py_nb_inplace_floor_divide, (void*)in_place<floordiv>},
-      {Py_nb_inplace_remainder, (void*)in_place<floormod>},
+      {Py_nb_inplace_remainder, (void*)in_place<standard::remainder>},
       {Py_nb_inplace_power, (void*)in_place_power},
       {Py_nb_inplace_matrix_multiply, (void*)in_place_product},
       {Py_nb_inplace_and, (void*)in_place<bitwise_and>},

@@ -46,6 +46,13 @@ struct copysign {
                        (bit_cast<word_t<T>>(y) & kSignBit<T>));
   }
 };
+// Python's %: as floormod, and a zero has the sign of y too.
+struct remainder {
+  template <typename T> static T apply(T x, T y) {
+    T r = fn::floormod::apply(x, y);
+    return r == 0 ? copysign::apply(r, y) : r;
+  }
+};
 struct hypot {
   template <typename T> static T apply(T x, T y) { return m::hypot(x, y); }
 };
@@ -72,6 +79,7 @@ void fill_array_math(Table& t) {
   ROW(copysign)
   ROW(hypot)
   ROW(logaddexp)
+  ROW(remainder)
 #undef ROW
   // clang-format on
 }

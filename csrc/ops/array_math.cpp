@@ -58,6 +58,14 @@ const BinaryOp kBinaryOps[] = {
       }},
      Binary::logaddexp, kX | kY, "log(exp(x) + exp(y)) without overflow on the way",
      "each operand's share of the sum of exponentials."},
+    {{"remainder",
+      [](GradContext& g) {
+        g.set(0, g.dy());
+        if (g.needs(1)) g.set(1, negative(g.dy() * floordiv(g.saved(0), g.saved(1))));
+      }},
+     Binary::remainder, kX | kY,
+     "the remainder of floor(x / y), with the sign of y even where it is 0",
+     "1 for x, -floor(x / y) for y."},
 };
 // clang-format on
 constexpr int kFirstUnary = int(Unary::log2), kFirstBinary = int(Binary::copysign);
@@ -80,7 +88,7 @@ static_assert(std::size(kBinaryOps) == size_t(Binary::kCount) - kFirstBinary);
 
 void register_array_math(Functions& out) {
   Tensor (*const unary[])(const Tensor&) = {log2, log10, trunc, signbit};
-  Tensor (*const binary[])(const Tensor&, const Tensor&) = {copysign, hypot, logaddexp};
+  Tensor (*const binary[])(const Tensor&, const Tensor&) = {copysign, hypot, logaddexp, remainder};
   for (size_t i = 0; i < std::size(unary); ++i) {
     out.push_back(unary_function(kUnaryOps[i], unary[i]));
   }

@@ -73,6 +73,11 @@ def promoted(*arrays: Any) -> list[Any]:
     return [op.cast(a, dtype) for a in arrays]
 
 
+def viewed(f: Callable[[Any], Any], x: Any) -> Any:
+    """f(x), which shares what is written to x when it is a view of x's memory."""
+    return _core._array_view(x, f(_core._array_base(x)))
+
+
 def by_numpy(f: Callable[..., Any], *arrays: Any) -> Any:
     """f of the arrays' values, unseen by tapes: for results that no gradient flows through."""
     with _core._pause_tapes():
@@ -103,11 +108,14 @@ def namespace(api_version: str | None) -> Any:
 
 
 def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
-    """Returns the array on a device: itself, since all of them are on the CPU.
+    """The array on a device.
 
     Args:
       device: the device's name, such as "CPU:0".
       stream: must be None: the CPU has no streams.
+
+    Returns:
+      The array itself, since all of them are on the CPU.
 
     Raises:
       ValueError: there is no such device, or a stream is given.
@@ -138,16 +146,21 @@ def _unpickle(tensor: Any) -> Any:
     return _core._array(tensor)
 
 
+def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
+    """Pickled as the tensor that it holds."""
+    return _unpickle, (_core._array_value(self),), self.__dict__ or None
+
+
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return _unpickle, (_core._array_value(self),)
+    return _reduce_ex(self, 2)
 
 
 def _transposed(self: Any) -> Any:
-    return op.transpose(self)
+    return viewed(op.transpose, self)
 
 
 def _matrix_transposed(self: Any) -> Any:
-    from pyten.array_api._linear_algebra import matrix_transpose
+    from pyten.array_api._products import matrix_transpose
 
     return matrix_transpose(self)
 
@@ -158,31 +171,59 @@ def _as_array(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         return _core._array(method(_core._array_value(self), *args, **kwargs))
 
+    return _named(call, method)
+
+
+def _named(call: Any, method: Any) -> Callable[..., Any]:
     call.__name__ = call.__qualname__ = method.__name__.lstrip("_")
     call.__doc__ = method.__doc__
-    return call
+    call.__wrapped__ = method  # for its signature
+    named: Callable[..., Any] = call
+    return named
+
+
+def _as_view(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A Tensor's method that gives a view, with Arrays as results."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        out = method(_core._array_value(_core._array_base(self)), *args, **kwargs)
+        return _core._array_view(self, out) if isinstance(out, _core.Tensor) else out
+
+    return _named(call, method)
+
+
+def _astype(self: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
+    """The elements in another dtype.
+
+    Args:
+      dtype: the dtype of the result.
+      copy: whether the result is another array even if the dtype is the same.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the same shape.
+    """
+    from pyten.array_api._data_types import astype
+
+    return astype(self, dtype, copy=copy, device=device)
 
 
 # Methods that a Tensor has beyond the standard.
+_VIEWS = ("ravel", "reshape", "squeeze", "transpose")
 _SHARED = (
     "all",
     "any",
     "argmax",
     "argmin",
-    "astype",
     "clip",
     "flatten",
     "max",
     "mean",
     "min",
     "prod",
-    "ravel",
-    "reshape",
     "round",
-    "squeeze",
     "std",
     "sum",
-    "transpose",
     "var",
     "__round__",
 )
@@ -191,7 +232,9 @@ _SHARED = (
 def attach() -> None:
     """Gives the compiled type its Python methods."""
     members: dict[str, Any] = {name: _as_array(getattr(_core.Tensor, name)) for name in _SHARED}
+    members |= {name: _as_view(getattr(_core.Tensor, name)) for name in _VIEWS}
     members |= {
+        "astype": _astype,
         "T": property(_transposed, doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),
         "to_device": _to_device,
@@ -200,6 +243,7 @@ def attach() -> None:
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__reduce_ex__": _reduce_ex,
     }
     for name, member in members.items():
         setattr(Array, name, member)

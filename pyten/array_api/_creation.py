@@ -157,13 +157,32 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.empty(2).shape
+      (2,)
     """
     check_device("empty", device)
     return op.zeros(_shape(shape), DEFAULT_FLOAT if dtype is None else dtype)
 
 
 def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-    """Creates an array as empty() does, of another one's shape; dtype None takes that one's."""
+    """Creates an array of another one's shape, as empty() does.
+
+    Args:
+      x: an array.
+      dtype: the dtype; None for that of x.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the shape of x.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.empty_like(xp.asarray([1, 2])).dtype
+      tf.int64
+    """
     check_device("empty_like", device)
     x = array(x)
     return op.zeros(list(x.shape), x.dtype if dtype is None else dtype)
@@ -179,13 +198,33 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.zeros((2, 2))
+      Array([[0., 0.],
+             [0., 0.]], dtype=float64)
     """
     check_device("zeros", device)
     return op.zeros(_shape(shape), DEFAULT_FLOAT if dtype is None else dtype)
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-    """Creates zeros of another array's shape; dtype None takes that one's."""
+    """Creates zeros of another array's shape.
+
+    Args:
+      x: an array.
+      dtype: the dtype; None for that of x.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the shape of x.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.zeros_like(xp.asarray([1, 2]))
+      Array([0, 0], dtype=int64)
+    """
     check_device("zeros_like", device)
     x = array(x)
     return op.zeros(list(x.shape), x.dtype if dtype is None else dtype)
@@ -201,13 +240,32 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.ones(3, dtype=xp.int8)
+      Array([1, 1, 1], dtype=int8)
     """
     check_device("ones", device)
     return op.ones(_shape(shape), DEFAULT_FLOAT if dtype is None else dtype)
 
 
 def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-    """Creates ones of another array's shape; dtype None takes that one's."""
+    """Creates ones of another array's shape.
+
+    Args:
+      x: an array.
+      dtype: the dtype; None for that of x.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the shape of x.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.ones_like(xp.asarray([1, 2]))
+      Array([1, 1], dtype=int64)
+    """
     check_device("ones_like", device)
     x = array(x)
     return op.ones(list(x.shape), x.dtype if dtype is None else dtype)
@@ -224,13 +282,33 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.full((2,), 7)
+      Array([7, 7], dtype=int64)
     """
     check_device("full", device)
     return op.broadcast_to(asarray(fill_value, dtype=dtype), _shape(shape))
 
 
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-    """Creates an array of one value, of another one's shape; dtype None takes that one's."""
+    """Creates an array of one value, of another one's shape.
+
+    Args:
+      x: an array.
+      fill_value: a Python number or an array of shape ().
+      dtype: the dtype; None for that of x.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the shape of x.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.full_like(xp.asarray([1., 2.]), 7)
+      Array([7., 7.], dtype=float64)
+    """
     x = array(x)
     return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype, device=device)
 
@@ -262,6 +340,11 @@ def arange(
 
     Returns:
       An Array of rank 1.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.arange(1, 7, 2)
+      Array([1, 3, 5], dtype=int64)
     """
     check_device("arange", device)
     start, step = _number(start), _number(step)
@@ -303,6 +386,11 @@ def linspace(
 
     Returns:
       An Array of rank 1.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linspace(0, 1, 5)
+      Array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float64)
     """
     check_device("linspace", device)
     start, stop = _number(start), _number(stop)
@@ -332,6 +420,12 @@ def eye(
 
     Returns:
       An Array of shape (n_rows, n_cols).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.eye(2, k=1)
+      Array([[0., 1.],
+             [0., 0.]], dtype=float64)
     """
     check_device("eye", device)
     columns = n_rows if n_cols is None else n_cols
@@ -345,13 +439,21 @@ def meshgrid(*arrays: Any, indexing: Literal["xy", "ij"] = "xy") -> tuple[Any, .
 
     Args:
       arrays: vectors or scalars.
-      indexing: "xy": the first vector along the second axis, as in a picture; "ij": along the first.
+      indexing: "xy": the first vector along the second axis, as in a picture; "ij": along the
+        first.
 
     Returns:
       A tuple of Arrays of the grid's shape.
 
     Raises:
       ValueError: indexing is neither, or an argument is no vector.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> a, b = xp.meshgrid(xp.asarray([1, 2]), xp.asarray([3, 4]))
+      >>> b
+      Array([[3, 3],
+             [4, 4]], dtype=int64)
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}")
@@ -393,6 +495,12 @@ def tril(x: Any, /, *, k: int = 0) -> Any:
 
     Returns:
       An Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.tril(xp.ones((2, 2)))
+      Array([[1., 0.],
+             [1., 1.]], dtype=float64)
     """
     return _triangle("tril", x, k, True)
 
@@ -406,5 +514,11 @@ def triu(x: Any, /, *, k: int = 0) -> Any:
 
     Returns:
       An Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.triu(xp.ones((2, 2)))
+      Array([[1., 1.],
+             [0., 1.]], dtype=float64)
     """
     return _triangle("triu", x, k, False)

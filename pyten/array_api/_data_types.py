@@ -70,6 +70,11 @@ def can_cast(from_: Any, to: Any, /) -> bool:
 
     Returns:
       A bool.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.can_cast(xp.int8, xp.int16), xp.can_cast(xp.int64, xp.int8)
+      (True, False)
     """
     target = as_dtype(to)
     return bool(_core._result_type(_dtype_of(from_), target) == target)
@@ -115,6 +120,11 @@ def isdtype(dtype: Any, kind: Any) -> bool:
 
     Raises:
       ValueError: there is no such kind.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.isdtype(xp.int8, "integral"), xp.isdtype(xp.int8, ("bool", "real floating"))
+      (True, False)
     """
     if isinstance(kind, tuple):
         return any(isdtype(dtype, k) for k in kind)
@@ -160,6 +170,11 @@ def finfo(type: Any, /) -> FloatInfo:
 
     Raises:
       TypeError: the dtype is not floating.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.finfo(xp.float32).eps
+      1.1920928955078125e-07
     """
     d = _dtype_of(type).real_dtype
     if not d.is_floating:
@@ -188,6 +203,11 @@ def iinfo(type: Any, /) -> IntInfo:
 
     Raises:
       TypeError: the dtype is no integer.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.iinfo(xp.int8).max
+      127
     """
     d = _dtype_of(type)
     if not d.is_integer:

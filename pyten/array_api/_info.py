@@ -66,11 +66,20 @@ class Info:
                 raise ValueError(f"dtypes: kind must be one of {', '.join(BY_KIND)}, got {k!r}")
         return {name: as_dtype(name) for k in kinds for name in BY_KIND[k]}
 
-    def devices(self) -> tuple[str, ...]:
+    def devices(self) -> list[str]:
         """The names of the devices that arrays can be on."""
-        return (_device(),)
+        return [_device()]
 
 
 def __array_namespace_info__() -> Info:
-    """Returns what the namespace says of itself: devices, dtypes and capabilities."""
+    """Returns what the namespace says of itself: devices, dtypes and capabilities.
+
+    Returns:
+      An object with the methods capabilities, default_device, default_dtypes, devices and dtypes.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.__array_namespace_info__().default_dtypes()["integral"]
+      tf.int64
+    """
     return Info()

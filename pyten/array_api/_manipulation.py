@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from pyten import _arrays, _core
-from pyten.array_api._array import array, axes_of, axis_of, op, promoted
+from pyten.array_api._array import array, axes_of, axis_of, op, promoted, viewed
 from pyten.errors import InvalidArgumentError
 
 __all__ = [
@@ -39,6 +39,11 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
     Raises:
       ValueError: they do not broadcast.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.broadcast_shapes((3, 1), (2,))
+      (3, 2)
     """
     out: list[int] = []
     for shape in shapes:
@@ -64,10 +69,17 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
     Returns:
       A tuple of Arrays.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> a, b = xp.broadcast_arrays(xp.asarray([1, 2]), xp.asarray([[3], [4]]))
+      >>> a
+      Array([[1, 2],
+             [1, 2]], dtype=int64)
     """
     given = [array(a) for a in arrays]
     shape = list(broadcast_shapes(*(tuple(a.shape) for a in given)))
-    return tuple(op.broadcast_to(a, shape) for a in given)
+    return tuple(viewed(lambda a: op.broadcast_to(a, shape), a) for a in given)
 
 
 def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
@@ -82,8 +94,14 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
 
     Raises:
       ValueError: the shape of x does not broadcast to it.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.broadcast_to(xp.asarray([1, 2]), (2, 2))
+      Array([[1, 2],
+             [1, 2]], dtype=int64)
     """
-    return op.broadcast_to(array(x), list(shape))
+    return viewed(lambda a: op.broadcast_to(a, list(shape)), array(x))
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
@@ -98,6 +116,11 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
 
     Raises:
       ValueError: the other sizes differ.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.concat([xp.asarray([1, 2]), xp.asarray([3.5])])
+      Array([1. , 2. , 3.5], dtype=float64)
     """
     given = promoted(*(array(a) for a in arrays))
     if axis is None:
@@ -114,6 +137,12 @@ def stack(arrays: Any, /, *, axis: int = 0) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.stack([xp.asarray([1, 2]), xp.asarray([3, 4])])
+      Array([[1, 2],
+             [3, 4]], dtype=int64)
     """
     return op.stack(promoted(*(array(a) for a in arrays)), axis)
 
@@ -127,8 +156,16 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 
     Returns:
       A tuple of Arrays without that axis.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.unstack(xp.asarray([[1, 2], [3, 4]]))[1]
+      Array([3, 4], dtype=int64)
     """
-    return tuple(op.unstack(array(x), axis=axis))
+    x = array(x)
+    before = (slice(None),) * axis_of("unstack", axis, x.ndim)
+    keys = [(*before, i) for i in range(x.shape[axis])]
+    return tuple(x[key] for key in keys)
 
 
 def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -143,12 +180,17 @@ def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
 
     Raises:
       IndexError: an axis is out of range.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.expand_dims(xp.asarray([1, 2]), 0)
+      Array([[1, 2]], dtype=int64)
     """
     x = array(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    for at in sorted(axes_of("expand_dims", axes, x.ndim + len(axes))):
-        x = op.expand_dims(x, at)
-    return x
+    places = axes_of("expand_dims", axes, x.ndim + len(axes))
+    key = tuple(None if a in places else slice(None) for a in range(x.ndim + len(axes)))
+    return x[key]
 
 
 def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -163,10 +205,15 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
 
     Raises:
       ValueError: one of them is of another size.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.squeeze(xp.asarray([[1, 2]]), 0)
+      Array([1, 2], dtype=int64)
     """
     x = array(x)
     axes = axes_of("squeeze", axis, x.ndim)
-    return op.squeeze(x, axes) if axes else _core._array_handle(x)
+    return viewed(lambda a: op.squeeze(a, axes) if axes else a, x)
 
 
 def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -178,9 +225,15 @@ def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.flip(xp.asarray([1, 2, 3]))
+      Array([3, 2, 1], dtype=int64)
     """
     x = array(x)
-    return op.reverse(x, axes_of("flip", axis, x.ndim))
+    axes = axes_of("flip", axis, x.ndim)
+    return x[tuple(slice(None, None, -1 if a in axes else None) for a in range(x.ndim))]
 
 
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
@@ -192,10 +245,16 @@ def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.permute_dims(xp.asarray([[1, 2], [3, 4]]), (1, 0))
+      Array([[1, 3],
+             [2, 4]], dtype=int64)
     """
     x = array(x)
     perm = axes_of("permute_dims", tuple(axes), x.ndim)
-    return op.transpose(x, perm)
+    return viewed(lambda a: op.transpose(a, perm), x)
 
 
 def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
@@ -211,6 +270,11 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
 
     Raises:
       ValueError: there are not as many destinations as sources.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.moveaxis(xp.ones((2, 3, 4)), 0, -1).shape
+      (3, 4, 2)
     """
     x = array(x)
     start = axes_of("moveaxis", source, x.ndim)
@@ -223,7 +287,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     order = [a for a in range(x.ndim) if a not in start]
     for to, from_ in sorted(zip(end, start, strict=True)):
         order.insert(to, from_)
-    return op.transpose(x, order)
+    return viewed(lambda a: op.transpose(a, order), x)
 
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
@@ -232,20 +296,28 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A
     Args:
       x: an array.
       shape: the shape; one size may be -1.
-      copy: False raises if the memory cannot be seen in that shape; True and None are the same,
-        since memory is shared until one of the arrays is written to.
+      copy: False raises if the memory cannot be seen in that shape; True gives an array that
+        shares no writes with x; None gives a view where that is possible.
 
     Returns:
       An Array.
 
     Raises:
       ValueError: the sizes do not fit, or copy is False and a copy is needed.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.reshape(xp.asarray([1, 2, 3, 4]), (2, -1))
+      Array([[1, 2],
+             [3, 4]], dtype=int64)
     """
     x = array(x)
     sizes = [operator.index(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,))]
     if copy is False and not _core._is_contiguous(x):
         raise ValueError(f"reshape: an array of shape {x.shape} and these strides needs a copy")
-    return op.reshape(x, sizes)
+    if copy:
+        return op.reshape(x, sizes)
+    return viewed(lambda a: op.reshape(a, sizes), x)
 
 
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
@@ -258,6 +330,11 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.roll(xp.asarray([1, 2, 3]), 1)
+      Array([3, 1, 2], dtype=int64)
     """
     x = array(x)
     if axis is None:
@@ -279,6 +356,11 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.repeat(xp.asarray([1, 2]), 2)
+      Array([1, 1, 2, 2], dtype=int64)
     """
     return _core._array(_arrays.repeat(array(x), repeats, axis))
 
@@ -292,6 +374,11 @@ def tile(x: Any, repetitions: tuple[int, ...], /) -> Any:
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.tile(xp.asarray([1, 2]), (2,))
+      Array([1, 2, 1, 2], dtype=int64)
     """
     x = array(x)
     counts = list(repetitions) if isinstance(repetitions, (tuple, list)) else [repetitions]

@@ -53,12 +53,31 @@ def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
 
     Returns:
       An int64 Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.argmax(xp.asarray([1, 3, 2]))
+      Array(1, dtype=int64)
     """
     return _extreme(op.argmax, x, axis, keepdims)
 
 
 def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Finds the place of the first smallest element; arguments as those of argmax."""
+    """Finds the place of the first smallest element.
+
+    Args:
+      x: an array of real numbers.
+      axis: the axis to search along; None searches the flattened array.
+      keepdims: whether that axis stays, with size 1.
+
+    Returns:
+      An int64 Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.argmin(xp.asarray([[1, 3], [4, 2]]), axis=1)
+      Array([0, 1], dtype=int64)
+    """
     return _extreme(op.argmin, x, axis, keepdims)
 
 
@@ -72,6 +91,11 @@ def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any
 
     Returns:
       An int64 Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.count_nonzero(xp.asarray([0, 3, 2]))
+      Array(2, dtype=int64)
     """
     x = array(x)
     counted = op.cast(op.cast(x, "bool"), "int64")
@@ -89,6 +113,11 @@ def nonzero(x: Any, /) -> tuple[Any, ...]:
 
     Raises:
       ValueError: x has no axis.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.nonzero(xp.asarray([0, 3, 2]))
+      (Array([1, 2], dtype=int64),)
     """
     x = array(x)
     if x.ndim == 0:
@@ -144,6 +173,11 @@ def searchsorted(
 
     Raises:
       ValueError: side is neither.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.searchsorted(xp.asarray([1, 3, 5]), xp.asarray([0, 3, 4]))
+      Array([0, 1, 2], dtype=int64)
     """
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
@@ -173,6 +207,11 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
 
     Raises:
       IndexError: a place is out of range.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.take(xp.asarray([10, 20, 30]), xp.asarray([2, 0]))
+      Array([30, 10], dtype=int64)
     """
     x, indices = array(x), array(indices)
     if axis is None:
@@ -195,6 +234,12 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     Raises:
       ValueError: the ranks differ.
       IndexError: a place is out of range.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> x = xp.asarray([[3, 1, 2]])
+      >>> xp.take_along_axis(x, xp.argsort(x))
+      Array([[1, 2, 3]], dtype=int64)
     """
     from pyten.array_api._manipulation import broadcast_shapes, moveaxis
 
@@ -225,6 +270,11 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
 
     Returns:
       An Array of the same shape and dtype.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.sort(xp.asarray([3, 1, 2]), descending=True)
+      Array([3, 2, 1], dtype=int64)
     """
     x = array(x)
     direction = "DESCENDING" if descending else "ASCENDING"
@@ -233,10 +283,21 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
-    """Finds the places of the elements in sorted order; arguments as those of sort.
+    """Finds the places of the elements in sorted order; NaN comes last in both directions.
+
+    Args:
+      x: an array of real numbers.
+      axis: the axis.
+      descending: whether the largest comes first.
+      stable: accepted and ignored: equal elements always keep their order.
 
     Returns:
       An int64 Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.argsort(xp.asarray([3, 1, 2]))
+      Array([1, 2, 0], dtype=int64)
     """
     x = array(x)
     direction = "DESCENDING" if descending else "ASCENDING"
@@ -279,6 +340,11 @@ def unique_all(x: Any, /) -> UniqueAll:
       elements, which gradients reach; the place in the flattened array where each is first; for
       each element, in the shape of x, which value it is; and how often each occurs. The places and
       counts are int64.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.unique_all(xp.asarray([4, 1, 4])).inverse_indices
+      Array([1, 0, 1], dtype=int64)
     """
     x = array(x)
     _, first, inverse, counts = by_numpy(
@@ -301,19 +367,55 @@ def unique_all(x: Any, /) -> UniqueAll:
 
 
 def unique_counts(x: Any, /) -> UniqueCounts:
-    """Finds the distinct elements and how often each occurs; see unique_all."""
+    """Finds the distinct elements and how often each occurs; see unique_all.
+
+    Args:
+      x: an array of any shape.
+
+    Returns:
+      A named tuple (values, counts).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.unique_counts(xp.asarray([4, 1, 4])).counts
+      Array([1, 2], dtype=int64)
+    """
     found = unique_all(x)
     return UniqueCounts(found.values, found.counts)
 
 
 def unique_inverse(x: Any, /) -> UniqueInverse:
-    """Finds the distinct elements and which of them each element is; see unique_all."""
+    """Finds the distinct elements and which of them each element is; see unique_all.
+
+    Args:
+      x: an array of any shape.
+
+    Returns:
+      A named tuple (values, inverse_indices).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.unique_inverse(xp.asarray([4, 1, 4])).inverse_indices
+      Array([1, 0, 1], dtype=int64)
+    """
     found = unique_all(x)
     return UniqueInverse(found.values, found.inverse_indices)
 
 
 def unique_values(x: Any, /) -> Any:
-    """Finds the distinct elements, in ascending order; see unique_all."""
+    """Finds the distinct elements, in ascending order; see unique_all.
+
+    Args:
+      x: an array of any shape.
+
+    Returns:
+      An Array of rank 1.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.unique_values(xp.asarray([4, 1, 4]))
+      Array([1, 4], dtype=int64)
+    """
     return unique_all(x).values
 
 
@@ -327,6 +429,11 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
 
     Returns:
       A bool Array of the shape of x1.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([3, 1]))
+      Array([ True, False,  True], dtype=bool)
     """
     x1, x2 = array(x1), array(x2)
     return constant(by_numpy(lambda a, b: np.isin(a, b, invert=invert), x1, x2))

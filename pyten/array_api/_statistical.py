@@ -47,13 +47,33 @@ def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = Fals
 
     Returns:
       An Array; 0 where there are no elements.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.sum(xp.asarray([[1, 2], [3, 4]]), axis=0)
+      Array([4, 6], dtype=int64)
     """
     x = array(x)
     return op.reduce_sum(_accumulated(x, dtype), axes_of("sum", axis, x.ndim), keepdims)
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """Multiplies the elements along axes; arguments as those of sum. 1 where there are none."""
+    """Multiplies the elements along axes.
+
+    Args:
+      x: an array of numbers.
+      axis: the axis or axes; None for all.
+      dtype: the dtype of the result. None for that of x; integers become int64 or uint64.
+      keepdims: whether these axes stay, with size 1.
+
+    Returns:
+      An Array; 1 where there are no elements.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.prod(xp.asarray([2., 3.]))
+      Array(6., dtype=float64)
+    """
     x = array(x)
     return op.reduce_prod(_accumulated(x, dtype), axes_of("prod", axis, x.ndim), keepdims)
 
@@ -68,6 +88,11 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
     Returns:
       An Array; NaN where there are no elements.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.mean(xp.asarray([1, 2]))
+      Array(1.5, dtype=float64)
     """
     x = array(x)
     return op.reduce_mean(float_result(x), axes_of("mean", axis, x.ndim), keepdims)
@@ -84,6 +109,11 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool 
 
     Returns:
       An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.var(xp.asarray([1., 2., 3.]), correction=1)
+      Array(1., dtype=float64)
     """
     x = float_result(array(x))
     axes = axes_of("var", axis, x.ndim)
@@ -99,7 +129,22 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool 
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """The standard deviation; arguments as those of var."""
+    """The standard deviation, the square root of var().
+
+    Args:
+      x: an array of real numbers; integers become float64.
+      axis: the axis or axes; None for all.
+      correction: taken off the number of elements that the sum is divided by.
+      keepdims: whether these axes stay, with size 1.
+
+    Returns:
+      An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.std(xp.asarray([1., 3.]))
+      Array(1., dtype=float64)
+    """
     if correction == 0:
         x = float_result(array(x))
         return op.reduce_std(x, axes_of("std", axis, x.ndim), keepdims)
@@ -133,12 +178,31 @@ def max(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
     Raises:
       ValueError: there are no elements along the axes.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.max(xp.asarray([1, 3, 2]))
+      Array(3, dtype=int64)
     """
     return _extreme("max", op.reduce_max, x, axis, keepdims)
 
 
 def min(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """The smallest element along axes; arguments as those of max."""
+    """The smallest element along axes; NaN if there is one.
+
+    Args:
+      x: an array of real numbers.
+      axis: the axis or axes; None for all.
+      keepdims: whether these axes stay, with size 1.
+
+    Returns:
+      An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.min(xp.asarray([[1, 3], [4, 2]]), axis=1)
+      Array([1, 2], dtype=int64)
+    """
     return _extreme("min", op.reduce_min, x, axis, keepdims)
 
 
@@ -152,13 +216,32 @@ def all(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
     Returns:
       A bool Array; True where there are no elements.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.all(xp.asarray([True, False]))
+      Array(False, dtype=bool)
     """
     x = array(x)
     return op.reduce_all(op.cast(x, "bool"), axes_of("all", axis, x.ndim), keepdims)
 
 
 def any(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether any element along axes is true (not 0); arguments as those of all."""
+    """Whether any element along axes is true (not 0).
+
+    Args:
+      x: an array.
+      axis: the axis or axes; None for all.
+      keepdims: whether these axes stay, with size 1.
+
+    Returns:
+      A bool Array; False where there are no elements.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.any(xp.asarray([True, False]))
+      Array(True, dtype=bool)
+    """
     x = array(x)
     return op.reduce_any(op.cast(x, "bool"), axes_of("any", axis, x.ndim), keepdims)
 
@@ -199,6 +282,11 @@ def cumulative_sum(
 
     Raises:
       ValueError: axis is None and x has several.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.cumulative_sum(xp.asarray([1, 2, 3]), include_initial=True)
+      Array([0, 1, 3, 6], dtype=int64)
     """
     return _running("cumulative_sum", op.cumsum, 0, x, axis, dtype, include_initial)
 
@@ -206,7 +294,22 @@ def cumulative_sum(
 def cumulative_prod(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
-    """The running product along an axis; arguments as those of cumulative_sum, beginning with 1."""
+    """The running product along an axis.
+
+    Args:
+      x: an array of numbers.
+      axis: the axis; may be None for a vector.
+      dtype: the dtype of the result. None for that of x; integers become int64 or uint64.
+      include_initial: whether to begin with a 1, which makes the axis longer by one.
+
+    Returns:
+      An Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.cumulative_prod(xp.asarray([1, 2, 3]))
+      Array([1, 2, 6], dtype=int64)
+    """
     return _running("cumulative_prod", op.cumprod, 1, x, axis, dtype, include_initial)
 
 
@@ -225,6 +328,11 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
 
     Raises:
       ValueError: n is negative.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.diff(xp.asarray([1, 4, 9]))
+      Array([3, 5], dtype=int64)
     """
     from pyten.array_api._manipulation import concat
 

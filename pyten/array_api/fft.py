@@ -140,7 +140,22 @@ def fft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backwa
 
 
 def ifft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
-    """The inverse of fft; arguments as there."""
+    """The inverse of fft.
+
+    Args:
+      x: an array; real numbers become complex.
+      n: how many points: x is cut off or padded with zeros. None for all there are.
+      axis: the axis.
+      norm: as that of fft.
+
+    Returns:
+      A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.real(xp.fft.ifft(xp.asarray([4., 0., 0., 0.])))
+      Array([1., 1., 1., 1.], dtype=float64)
+    """
     return _transform("ifft", x, *_one(n, axis), norm, True)
 
 
@@ -155,6 +170,11 @@ def rfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backw
 
     Returns:
       A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.rfft(xp.asarray([1., 0., 0., 0.])).shape
+      (3,)
     """
     return _from_real("rfft", x, *_one(n, axis), norm)
 
@@ -170,6 +190,11 @@ def irfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "back
 
     Returns:
       A real Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.irfft(xp.asarray([4., 0., 0.]))
+      Array([1., 1., 1., 1.], dtype=float64)
     """
     return _to_real("irfft", x, *_one(n, axis), norm)
 
@@ -188,13 +213,33 @@ def hfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backw
 
     Returns:
       A real Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.hfft(xp.asarray([1., 0., 0.]))
+      Array([1., 1., 1., 1.], dtype=float64)
     """
     back = _SWAPPED.get(norm, norm)
     return _to_real("hfft", elementwise.conj(_complex(x)), *_one(n, axis), back)
 
 
 def ihfft(x: Any, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Any:
-    """The inverse of hfft: the first n // 2 + 1 points; arguments as those of rfft."""
+    """The inverse of hfft: the first n // 2 + 1 points.
+
+    Args:
+      x: an array of real numbers.
+      n: how many points: x is cut off or padded with zeros. None for all there are.
+      axis: the axis.
+      norm: as that of fft.
+
+    Returns:
+      A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.real(xp.fft.ihfft(xp.asarray([4., 0., 0., 0.])))
+      Array([1., 1., 1.], dtype=float64)
+    """
     back = _SWAPPED.get(norm, norm)
     return elementwise.conj(_from_real("ihfft", x, *_one(n, axis), back))
 
@@ -218,6 +263,12 @@ def fftn(
 
     Returns:
       A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.real(xp.fft.fftn(xp.ones((2, 2))))
+      Array([[4., 0.],
+             [0., 0.]], dtype=float64)
     """
     return _transform("fftn", x, s, axes, norm, False)
 
@@ -230,7 +281,23 @@ def ifftn(
     axes: Sequence[int] | None = None,
     norm: Norm = "backward",
 ) -> Any:
-    """The inverse of fftn; arguments as there."""
+    """The inverse of fftn.
+
+    Args:
+      x: an array; real numbers become complex.
+      s: how many points along each axis: x is cut off or padded with zeros. None for all.
+      axes: the axes; None for the last len(s), or all.
+      norm: as that of fftn.
+
+    Returns:
+      A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.real(xp.fft.ifftn(xp.ones((2, 2))))
+      Array([[1., 0.],
+             [0., 0.]], dtype=float64)
+    """
     return _transform("ifftn", x, s, axes, norm, True)
 
 
@@ -252,6 +319,11 @@ def rfftn(
 
     Returns:
       A complex Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.rfftn(xp.ones((4, 4))).shape
+      (4, 3)
     """
     return _from_real("rfftn", x, s, axes, norm)
 
@@ -275,6 +347,12 @@ def irfftn(
 
     Returns:
       A real Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.irfftn(xp.ones((2, 2)))
+      Array([[1., 0.],
+             [0., 0.]], dtype=float64)
     """
     return _to_real("irfftn", x, s, axes, norm)
 
@@ -299,13 +377,33 @@ def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None)
 
     Returns:
       An Array (n,), in cycles per unit of d: 0 and up, then the negative ones.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.fftfreq(4)
+      Array([ 0.  ,  0.25, -0.5 , -0.25], dtype=float64)
     """
     whole = np.concatenate([np.arange((n - 1) // 2 + 1), np.arange(-(n // 2), 0)])
     return _frequencies("fftfreq", whole, n, d, dtype, device)
 
 
 def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
-    """The frequencies of the n // 2 + 1 bins of rfft; arguments as those of fftfreq."""
+    """The frequencies of the n // 2 + 1 bins of rfft.
+
+    Args:
+      n: the number of points.
+      d: the distance between points.
+      dtype: a floating dtype; None for float64.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array (n // 2 + 1,), in cycles per unit of d.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.rfftfreq(4)
+      Array([0.  , 0.25, 0.5 ], dtype=float64)
+    """
     return _frequencies("rfftfreq", np.arange(n // 2 + 1), n, d, dtype, device)
 
 
@@ -327,10 +425,28 @@ def fftshift(x: Any, /, *, axes: Any = None) -> Any:
 
     Returns:
       An Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.fftshift(xp.asarray([0, 1, -2, -1]))
+      Array([-2, -1,  0,  1], dtype=int64)
     """
     return _shifted("fftshift", x, axes, False)
 
 
 def ifftshift(x: Any, /, *, axes: Any = None) -> Any:
-    """The inverse of fftshift; arguments as there."""
+    """The inverse of fftshift.
+
+    Args:
+      x: an array of bins.
+      axes: the axis or axes; None for all.
+
+    Returns:
+      An Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.fft.ifftshift(xp.asarray([-2, -1, 0, 1]))
+      Array([ 0,  1, -2, -1], dtype=int64)
+    """
     return _shifted("ifftshift", x, axes, True)

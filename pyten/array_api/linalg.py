@@ -1,31 +1,33 @@
 """The array API's extension for linear algebra."""
 
-from pyten.array_api._linear_algebra import (
+from pyten.array_api._decompositions import (
     cholesky,
-    cross,
     det,
-    diagonal,
     eig,
     eigh,
     eigvals,
     eigvalsh,
     inv,
-    matmul,
     matrix_norm,
     matrix_power,
     matrix_rank,
-    matrix_transpose,
-    outer,
     pinv,
     qr,
     slogdet,
     solve,
     svd,
     svdvals,
+    vector_norm,
+)
+from pyten.array_api._products import (
+    cross,
+    diagonal,
+    matmul,
+    matrix_transpose,
+    outer,
     tensordot,
     trace,
     vecdot,
-    vector_norm,
 )
 
 __all__ = [

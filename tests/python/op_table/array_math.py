@@ -11,5 +11,6 @@ ARRAY_MATH = {
     "signbit": unary(np.signbit),
     "copysign": binary(np.copysign, constant=[1]),
     "hypot": binary(np.hypot, order=3),
+    "remainder": binary(np.mod, x=(-9, 9), y=(1.1, 4.2), loose={"bfloat16": (1, 2)}),
     "logaddexp": binary(np.logaddexp, order=3),
 }

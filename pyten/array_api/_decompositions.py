@@ -1,5 +1,4 @@
-"""Products and decompositions of matrices: the extension `linalg`, and what of it is in the main
-namespace."""
+"""Solutions, decompositions and norms of matrices, of the extension `linalg`."""
 
 from __future__ import annotations
 
@@ -7,20 +6,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from pyten import _arrays, _core, _decompositions, _determinants, _solvers
+from pyten import _core, _decompositions, _determinants, _solvers
 from pyten._matrices import adjoint
-from pyten.array_api._array import (
-    array,
-    axes_of,
-    elementwise,
-    float_result,
-    op,
-    promoted,
-)
-from pyten.array_api._manipulation import broadcast_arrays, moveaxis
+from pyten.array_api._array import array, axes_of, elementwise, float_result, op, promoted
+from pyten.array_api._manipulation import broadcast_shapes
 from pyten.errors import InvalidArgumentError
-
-MAIN = ["matmul", "matrix_transpose", "tensordot", "vecdot"]
 
 
 def _matrices(name: str, x: Any, square: bool = False) -> Any:
@@ -31,196 +21,6 @@ def _matrices(name: str, x: Any, square: bool = False) -> Any:
     if square and x.shape[-1] != x.shape[-2]:
         raise InvalidArgumentError(f"{name}: matrices must be square, got shape {x.shape}")
     return x
-
-
-# -- Products --------------------------------------------------------------------------------------
-def matmul(x1: Any, x2: Any, /) -> Any:
-    """The product of matrices, with broadcasting of the axes before them; or of vectors.
-
-    Args:
-      x1: an array (..., m, k), or (k,).
-      x2: an array (..., k, n), or (k,).
-
-    Returns:
-      An Array (..., m, n), without the axis that a vector does not have.
-
-    Raises:
-      ValueError: the shapes do not fit.
-    """
-    return array(x1) @ array(x2)
-
-
-def matrix_transpose(x: Any, /) -> Any:
-    """Exchanges the last two axes.
-
-    Args:
-      x: an array (..., m, n).
-
-    Returns:
-      An Array (..., n, m).
-    """
-    x = array(x)
-    if x.ndim < 2:
-        raise InvalidArgumentError(
-            f"matrix_transpose: x must have at least 2 axes, got shape {x.shape}"
-        )
-    rank = x.ndim
-    return op.transpose(x, [*range(rank - 2), rank - 1, rank - 2])
-
-
-def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """Products summed over axes of both arrays.
-
-    Args:
-      x1: an array of numbers.
-      x2: an array of numbers.
-      axes: an int n: the last n axes of x1 and the first n of x2; or two sequences of axes, which
-        are paired in order.
-
-    Returns:
-      An Array: the other axes of x1, then those of x2.
-    """
-    a, b = promoted(array(x1), array(x2))
-    if not isinstance(axes, int):
-        axes = [list(s) if isinstance(s, (tuple, list)) else [s] for s in axes]
-    return _core._array(_arrays.tensordot(a, b, axes))
-
-
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The inner product of vectors: the sum of conj(x1) * x2 along an axis.
-
-    Args:
-      x1: an array of numbers.
-      x2: an array of numbers; the axes but `axis` broadcast.
-      axis: the axis of the vectors, counted from the end.
-
-    Returns:
-      An Array without that axis.
-
-    Raises:
-      ValueError: the vectors have different lengths.
-    """
-    a, b = promoted(array(x1), array(x2))
-    if not -min(a.ndim, b.ndim) <= axis < max(a.ndim, b.ndim):
-        raise InvalidArgumentError(
-            f"vecdot: axis must be an axis of both, got {axis} and x1.shape={a.shape}, "
-            f"x2.shape={b.shape}"
-        )
-    if a.shape[axis] != b.shape[axis]:
-        raise InvalidArgumentError(
-            f"vecdot: vectors must have the same length, got x1.shape={a.shape}, "
-            f"x2.shape={b.shape} and axis={axis}"
-        )
-    a, b = moveaxis(a, axis, -1), moveaxis(b, axis, -1)
-    a = elementwise.conj(a)
-    return op.squeeze(a[..., None, :] @ b[..., :, None], [-2, -1])
-
-
-def outer(x1: Any, x2: Any, /) -> Any:
-    """The product of each element of a vector with each of another.
-
-    Args:
-      x1: an array (m,).
-      x2: an array (n,).
-
-    Returns:
-      An Array (m, n).
-    """
-    a, b = array(x1), array(x2)
-    if a.ndim != 1 or b.ndim != 1:
-        raise InvalidArgumentError(
-            f"outer: x1 and x2 must be vectors, got shapes {a.shape} and {b.shape}"
-        )
-    return a[:, None] * b[None, :]
-
-
-def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The cross product of vectors of length 3.
-
-    Args:
-      x1: an array of numbers.
-      x2: an array of numbers; the axes but `axis` broadcast.
-      axis: the axis of the vectors.
-
-    Returns:
-      An Array of the broadcast shape.
-
-    Raises:
-      ValueError: a vector has another length.
-    """
-    a, b = array(x1), array(x2)
-    if a.shape[axis] != 3 or b.shape[axis] != 3:
-        raise InvalidArgumentError(
-            f"cross: vectors must have length 3, got x1.shape={a.shape}, x2.shape={b.shape} and "
-            f"axis={axis}"
-        )
-    a, b = broadcast_arrays(a, b)
-    a, b = moveaxis(a, axis, 0), moveaxis(b, axis, 0)
-    parts = [a[i] * b[j] - a[j] * b[i] for i, j in ((1, 2), (2, 0), (0, 1))]
-    return moveaxis(op.stack(parts), 0, axis)
-
-
-def matrix_power(x: Any, n: int, /) -> Any:
-    """A square matrix multiplied n times with itself; its inverse for negative n.
-
-    Args:
-      x: an array (..., m, m).
-      n: an int.
-
-    Returns:
-      An Array of the same shape.
-    """
-    x = _matrices("matrix_power", x, True)
-    if n < 0:
-        x, n = inv(x), -n
-    out = None
-    while n:
-        if n & 1:
-            out = x if out is None else out @ x
-        n >>= 1
-        if n:
-            x = x @ x
-    if out is None:
-        return op.broadcast_to(op.eye(x.shape[-1], dtype=x.dtype), list(x.shape))
-    return _core._array_handle(out)
-
-
-# -- Parts -----------------------------------------------------------------------------------------
-def diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    """The diagonals of matrices.
-
-    Args:
-      x: an array (..., m, n).
-      offset: which one: 0 the main diagonal, positive above it.
-
-    Returns:
-      An Array (..., length of the diagonal).
-    """
-    x = array(x)
-    if x.ndim < 2:
-        raise InvalidArgumentError(f"diagonal: x must have at least 2 axes, got shape {x.shape}")
-    rows, columns = x.shape[-2:]
-    first = max(-offset, 0)
-    count = max(min(rows - first, columns - max(offset, 0)), 0)
-    at = (np.arange(count) + first) * columns + np.arange(count) + first + offset
-    flat = op.reshape(x, [*x.shape[:-2], rows * columns])
-    return op.gather(flat, _core.convert(at.astype(np.int64)), axis=x.ndim - 2)
-
-
-def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    """The sums of the diagonals of matrices.
-
-    Args:
-      x: an array (..., m, n).
-      offset: which diagonal: 0 the main one, positive above it.
-      dtype: the dtype of the result, as that of sum().
-
-    Returns:
-      An Array (...).
-    """
-    from pyten.array_api._statistical import sum
-
-    return sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 # -- Solutions -------------------------------------------------------------------------------------
@@ -235,6 +35,12 @@ def inv(x: Any, /) -> Any:
 
     Raises:
       ValueError: a matrix has no inverse.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.inv(xp.asarray([[2., 0.], [0., 4.]]))
+      Array([[0.5 , 0.  ],
+             [0.  , 0.25]], dtype=float64)
     """
     return _core._array(_solvers.inv(_matrices("inv", x, True)))
 
@@ -251,25 +57,36 @@ def solve(x1: Any, x2: Any, /) -> Any:
 
     Raises:
       ValueError: a matrix has no inverse, or the shapes do not fit.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.solve(xp.asarray([[2., 0.], [0., 4.]]), xp.asarray([2., 4.]))
+      Array([1., 1.], dtype=float64)
     """
     a, b = promoted(_matrices("solve", x1, True), float_result(array(x2)))
     if b.ndim == 1:
         b = op.broadcast_to(b[:, None], [*a.shape[:-2], b.shape[0], 1])
         return _core._array(_solvers.solve(a, b))[..., 0]
-    batch = _batch(a, b)
+    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a = op.broadcast_to(a, [*batch, *a.shape[-2:]])
     b = op.broadcast_to(b, [*batch, *b.shape[-2:]])
     return _core._array(_solvers.solve(a, b))
 
 
-def _batch(a: Any, b: Any) -> list[int]:
-    from pyten.array_api._manipulation import broadcast_shapes
-
-    return list(broadcast_shapes(tuple(a.shape[:-2]), tuple(b.shape[:-2])))
-
-
 def det(x: Any, /) -> Any:
-    """The determinants of matrices (..., n, n), an Array (...)."""
+    """The determinants of matrices.
+
+    Args:
+      x: an array (..., n, n).
+
+    Returns:
+      An Array (...).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.det(xp.asarray([[2., 0.], [0., 4.]]))
+      Array(8., dtype=float64)
+    """
     return _core._array(_determinants.det(_matrices("det", x, True)))
 
 
@@ -288,9 +105,45 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
     Returns:
       A named tuple (sign, logabsdet) of Arrays (...); logabsdet is real.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.slogdet(xp.asarray([[-1., 0.], [0., 1.]]))
+      SlogdetResult(sign=Array(-1., dtype=float64), logabsdet=Array(0., dtype=float64))
     """
     sign, logarithm = _core._array(tuple(_determinants.slogdet(_matrices("slogdet", x, True))))
     return SlogdetResult(sign, elementwise.real(logarithm))
+
+
+def matrix_power(x: Any, n: int, /) -> Any:
+    """A square matrix multiplied n times with itself; its inverse for negative n.
+
+    Args:
+      x: an array (..., m, m).
+      n: an int.
+
+    Returns:
+      An Array of the same shape.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.matrix_power(xp.asarray([[1., 1.], [0., 1.]]), 3)
+      Array([[1., 3.],
+             [0., 1.]], dtype=float64)
+    """
+    x = _matrices("matrix_power", x, True)
+    if n < 0:
+        x, n = inv(x), -n
+    out = None
+    while n:
+        if n & 1:
+            out = x if out is None else out @ x
+        n >>= 1
+        if n:
+            x = x @ x
+    if out is None:
+        return op.broadcast_to(op.eye(x.shape[-1], dtype=x.dtype), list(x.shape))
+    return _core._array_handle(out)
 
 
 # -- Decompositions --------------------------------------------------------------------------------
@@ -307,6 +160,12 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
 
     Raises:
       ValueError: a matrix is not positive definite.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.cholesky(xp.asarray([[4., 2.], [2., 5.]]))
+      Array([[2., 0.],
+             [1., 2.]], dtype=float64)
     """
     x = _matrices("cholesky", x, True)
     lower = _decompositions.cholesky(adjoint(x) if upper else x)
@@ -332,6 +191,12 @@ def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResu
 
     Raises:
       ValueError: mode is neither.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.abs(xp.linalg.qr(xp.asarray([[2., 0.], [0., 3.]])).R)
+      Array([[2., 0.],
+             [0., 3.]], dtype=float64)
     """
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr: mode must be 'reduced' or 'complete', got {mode!r}")
@@ -355,13 +220,30 @@ def eigh(x: Any, /) -> EighResult:
     Returns:
       A named tuple (eigenvalues, eigenvectors): ascending real values (..., n), and vectors in the
       columns of (..., n, n).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.eigh(xp.asarray([[1., 0.], [0., 2.]])).eigenvalues
+      Array([1., 2.], dtype=float64)
     """
     values, vectors = _core._array(tuple(_decompositions.eigh(_matrices("eigh", x, True))))
     return EighResult(elementwise.real(values), vectors)
 
 
 def eigvalsh(x: Any, /) -> Any:
-    """The eigenvalues of symmetric or Hermitian matrices; see eigh."""
+    """The eigenvalues of symmetric or Hermitian matrices; see eigh.
+
+    Args:
+      x: an array (..., n, n); its lower triangle is read.
+
+    Returns:
+      An Array (..., n) of real numbers, ascending.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.eigvalsh(xp.asarray([[1., 0.], [0., 2.]]))
+      Array([1., 2.], dtype=float64)
+    """
     values = _core._array(_decompositions.eigvalsh(_matrices("eigvalsh", x, True)))
     return elementwise.real(values)
 
@@ -382,12 +264,29 @@ def eig(x: Any, /) -> EigResult:
     Returns:
       A named tuple (eigenvalues, eigenvectors) of complex Arrays: values (..., n) in no order, and
       vectors in the columns of (..., n, n).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.eig(xp.asarray([[1., 0.], [0., 2.]])).eigenvalues
+      Array([1.+0.j, 2.+0.j], dtype=complex128)
     """
     return EigResult(*_core._array(tuple(_decompositions.eig(_matrices("eig", x, True)))))
 
 
 def eigvals(x: Any, /) -> Any:
-    """The eigenvalues of square matrices, complex; see eig."""
+    """The eigenvalues of square matrices, complex; see eig.
+
+    Args:
+      x: an array (..., n, n).
+
+    Returns:
+      A complex Array (..., n).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.eigvals(xp.asarray([[1., 0.], [0., 2.]]))
+      Array([1.+0.j, 2.+0.j], dtype=complex128)
+    """
     return _core._array(_decompositions.eigvals(_matrices("eigvals", x, True)))
 
 
@@ -409,13 +308,30 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
 
     Returns:
       A named tuple (U, S, Vh) of Arrays; S (..., k) is real and descending.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.svd(xp.asarray([[3., 0.], [0., 2.]])).S
+      Array([3., 2.], dtype=float64)
     """
     s, u, v = _decompositions.svd(_matrices("svd", x), full_matrices)
     return SVDResult(*_core._array((u, s, adjoint(v))))
 
 
 def svdvals(x: Any, /) -> Any:
-    """The singular values of matrices, descending; see svd."""
+    """The singular values of matrices, descending; see svd.
+
+    Args:
+      x: an array (..., m, n).
+
+    Returns:
+      A real Array (..., min(m, n)).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.svdvals(xp.asarray([[3., 0.], [0., 2.]]))
+      Array([3., 2.], dtype=float64)
+    """
     return _core._array(_decompositions.svd(_matrices("svdvals", x), compute_uv=False))
 
 
@@ -436,6 +352,12 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
     Returns:
       An Array (..., n, m).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.pinv(xp.asarray([[2., 0.], [0., 0.]]))
+      Array([[0.5, 0. ],
+             [0. , 0. ]], dtype=float64)
     """
     x = _matrices("pinv", x)
     limit = _core.convert(_relative(rtol, x), hint=x.dtype.real_dtype)
@@ -451,6 +373,11 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
     Returns:
       An int64 Array (...).
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.matrix_rank(xp.asarray([[1., 2.], [2., 4.]]))
+      Array(1, dtype=int64)
     """
     x = _matrices("matrix_rank", x)
     s = svdvals(x)
@@ -476,6 +403,11 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
     Returns:
       A real Array.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.vector_norm(xp.asarray([3., 4.]))
+      Array(5., dtype=float64)
     """
     x = float_result(array(x))
     axes = axes_of("vector_norm", axis, x.ndim)
@@ -508,6 +440,11 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
     Raises:
       ValueError: there is no such norm.
+
+    Example:
+      >>> import pyten.array_api as xp
+      >>> xp.linalg.matrix_norm(xp.asarray([[3., 0.], [0., 4.]]))
+      Array(5., dtype=float64)
     """
     x = _matrices("matrix_norm", x)
     if ord == "fro":
