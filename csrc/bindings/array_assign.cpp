@@ -71,9 +71,11 @@ void write(PyArray* array, PyObject* key, const Tensor& value) {
     if (y.size() == 0) return;
     views::make_writable(array);
     indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
-    Tensor at = x.as_strided(view.shape, view.steps, view.offset);
-    views::forget_names(array, at);
-    copy_into(y, at.mutable_data(), view.steps);
+    if (views::any_named(array)) {
+      views::forget_names(array, x.as_strided(view.shape, view.steps, view.offset));
+    }
+    void* to = static_cast<char*>(x.mutable_data()) + view.offset * int64_t(size_of(x.dtype()));
+    copy_into(y, to, view.steps);
     return;
   }
   indexing::Advanced advanced = indexing::advanced_of(parsed.items, x.shape(), true);
@@ -139,7 +141,7 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
       if (y.rank() > x.rank() && y.dim(0) == 1) y = squeeze(y, {0});
       key = everything.ptr();
     }
-    if (recording(x, y) || views::recorded(array)) {
+    if (recording(x, y) || (!array->is_alone() && views::recorded(array))) {
       views::assign(array, indexing::with_item(x, key, y));
     } else if (!is_that_view(array, key, value)) {
       write(array, key, y);

@@ -156,6 +156,12 @@ bool recorded(PyArray* array) {
   return any;
 }
 
+bool any_named(PyArray* array) {
+  bool any = false;
+  for_each(array, [&](PyArray* a) { any |= name_of_value(a->tensor()) != 0; });
+  return any;
+}
+
 void forget_names(PyArray* array, const Tensor& at) {
   for_each(array, [&](PyArray* a) {
     if (name_of_value(a->tensor()) == 0) return;

@@ -29,6 +29,8 @@ void leave(PyArray* array);
 void make_writable(PyArray* array);
 // Whether a tape or another listener follows one of the ring.
 bool recorded(PyArray* array);
+// Whether one of the ring has a name on tapes.
+bool any_named(PyArray* array);
 // The elements `at` of the array, which is writable, are about to change: what shares them has
 // another value from now on, which tapes must not take for the old one.
 void forget_names(PyArray* array, const Tensor& at);
