@@ -361,6 +361,21 @@ def _numerics() -> list[Case]:
     ]
 
 
+def _threads() -> list[Case]:
+    return [
+        Case(
+            "threads/two-models",
+            "two Python threads training two models, 10 steps",
+            "side_by_side",
+            lambda: network(128, [784, 512, 10], classes=True),
+            (Bar("pyten:in turns", 0.7),),
+            {"steps": 10},
+            tolerance=1e-3,
+            subject="threads",
+        )
+    ]
+
+
 # -- Matrix products ---------------------------------------------------------------------------------
 def _product(name: str, title: str, a: tuple, b: tuple, op: str, needs: Work, **more: Any) -> Case:
     dtype = needs.dtype
@@ -492,7 +507,17 @@ def _random() -> list[Case]:
 
 CASES: dict[str, Case] = {
     case.name: case
-    for make in (_small, _tape, _jacobians, _training, _numerics, _matmul, _arrays, _random)
+    for make in (
+        _small,
+        _tape,
+        _jacobians,
+        _training,
+        _numerics,
+        _threads,
+        _matmul,
+        _arrays,
+        _random,
+    )
     for case in make()
 }
 

@@ -137,6 +137,16 @@ class Reference(NumPy):
     def checked_classifier(self, *arrays: Any) -> Variants:
         return self.classifier_step(*arrays, optimizer="sgd")
 
+    def side_by_side(self, *arrays: Any, steps: int) -> Variants:
+        step = self.classifier_step(*arrays, optimizer="adam")["eager"]
+
+        def work() -> Any:
+            for _ in range(steps):
+                loss = step()
+            return [loss, loss]
+
+        return {"eager": work}
+
     def checked_chain(self, x: Any) -> Variants:
         return {"eager": lambda: np.minimum(chain(x, np), 3.0)}
 

@@ -166,6 +166,7 @@ from pyten._creation import (
 )
 from pyten._custom_gradient import custom_gradient, grad_pass_through, gradients, recompute_grad
 from pyten._device import device
+from pyten._dlpack import from_dlpack
 from pyten._dtypes import DType, as_dtype
 from pyten._einsum import einsum
 from pyten._function import executing_eagerly, function
@@ -298,6 +299,7 @@ __all__ = [
     "floor",
     "foldl",
     "foldr",
+    "from_dlpack",
     "function",
     "gather",
     "gather_nd",
@@ -454,7 +456,6 @@ _NO = {
     "compat": "compatibility modules",
     "sysconfig": "sysconfig; see pyten.config",
     "types": "type protocols",
-    "experimental": "experimental modules",
 }
 
 # Loaded when they are first asked for.
@@ -463,6 +464,7 @@ _LAZY = (
     "config",
     "data",
     "debugging",
+    "experimental",
     "keras",
     "linalg",
     "nn",

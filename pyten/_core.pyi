@@ -255,8 +255,12 @@ class Tensor:
     def __add__(self, other: Any, /) -> Tensor: ...
     def __and__(self, other: Any, /) -> Tensor: ...
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]: ...
+    __array_function__: ClassVar[Any]
+    @property
+    def __array_interface__(self) -> Any: ...
     def __array_namespace__(self, *, api_version: Any = None) -> Any: ...
     __array_priority__: ClassVar[int]
+    __array_ufunc__: ClassVar[Any]
     def __bool__(self) -> bool: ...
     def __complex__(self) -> builtins.complex: ...
     def __divmod__(self, other: Any, /) -> tuple[Tensor, Tensor]: ...
@@ -309,6 +313,8 @@ class Tensor:
     @property
     def _id(self) -> int:
         """The number that tapes know the tensor by."""
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
@@ -452,10 +458,21 @@ class Variable:
     def __abs__(self) -> Tensor: ...
     def __add__(self, other: Any, /) -> Tensor: ...
     def __and__(self, other: Any, /) -> Tensor: ...
+    __array_function__: ClassVar[Any]
     __array_priority__: ClassVar[int]
+    __array_ufunc__: ClassVar[Any]
     def __bool__(self) -> bool: ...
     def __complex__(self) -> builtins.complex: ...
     def __divmod__(self, other: Any, /) -> tuple[Tensor, Tensor]: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: Any = None,
+        dl_device: Any = None,
+        copy: Any = None,
+    ) -> Any: ...
+    def __dlpack_device__(self) -> tuple[int, int]: ...
     def __eq__(self, other: Any, /) -> Tensor: ...  # type: ignore[override]  # pyright: ignore
     def __float__(self) -> float: ...
     def __floordiv__(self, other: Any, /) -> Tensor: ...
@@ -505,6 +522,8 @@ class Variable:
     def _id(self) -> int: ...
     @property
     def _name(self) -> Any: ...
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
@@ -675,7 +694,11 @@ def _array_handle(x: Any) -> Any:
     """A new Array with the same elements, which assignments to x do not reach."""
 def _array_value(x: Any) -> Any:
     """The tensor that an Array now holds; anything else as it is."""
+def _bytes_of(x: Any) -> Tensor:
+    """The elements as a uint8 tensor, row-major; shares the memory where it can."""
 def _checking_numerics() -> bool: ...
+def _from_buffer(source: Any, dtype: Any, shape: Any, copy: bool = False) -> Tensor:
+    """A tensor with a buffer's bytes; shares the memory where nobody can write to it."""
 _function_names: list[str]
 def _is_contiguous(x: Any) -> Any:
     """Whether a tensor's elements lie row by row without gaps."""
@@ -701,10 +724,12 @@ def _teach(function: Any) -> Any:
 def _value_id(arg0: Any) -> int: ...
 def _view_buffer(buffer: Any, offset: int, dtype: Any, shape: Sequence[int]) -> Any:
     """A tensor over read-only memory from a byte offset on, which keeps the buffer alive; a copy where elements are not aligned."""
+def _watched(*objects: Any) -> Any:
+    """Whether a tape or accumulator follows one of them."""
 def convert(value: TensorLike, dtype: Any = None, hint: Any = None) -> Tensor:
     """A Python value as a tensor."""
-def from_dlpack(x: Any) -> Tensor:
-    """A tensor from any array that has __dlpack__, copied."""
+def from_dlpack(x: Any, to_cpu: bool = False, copy: Any = None) -> Tensor:
+    """A tensor from a capsule of DLPack or from any array that has __dlpack__."""
 def get_item(x: Any, key: Any) -> Tensor:
     """x[key], for anything that converts to a tensor."""
 def memory_stats() -> dict[str, Any]:

@@ -18,26 +18,15 @@ from pyten._dataset_stream import (
     AUTOTUNE,
     INFINITE_CARDINALITY,
     UNKNOWN_CARDINALITY,
+    Options,
     leaf_spec,
+    steps,
 )
 from pyten._dtypes import as_dtype
 from pyten._structures import TensorSpec
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
 
 __all__ = ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset", "Options"]
-
-
-class Options:
-    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here.
-
-    Example:
-      >>> import pyten as tf
-      >>> options = tf.data.Options()
-      >>> options.deterministic = True
-      >>> d = tf.data.Dataset.range(2).with_options(options)
-      >>> list(d.as_numpy_iterator())
-      [np.int64(0), np.int64(1)]
-    """
 
 
 class Dataset(Order, Functions, Batches):
@@ -323,12 +312,24 @@ class Dataset(Order, Functions, Batches):
             else min(finite)
         )
 
-        def make() -> Iterator[Any]:
-            for group in zip(*parts, strict=False):
-                yield elements.replaced(structure, iter(group))
+        def step(streams: list[Iterator[Any]]) -> Any:
+            group: list[Any] = []
+            failed: Exception | None = None
+            for stream in streams:  # an error in one takes the others' elements along
+                try:
+                    group.append(next(stream))
+                except StopIteration:
+                    raise
+                except Exception as error:
+                    failed = failed or error
+            if failed is not None:
+                raise failed
+            return elements.replaced(structure, iter(group))
 
         return Dataset._new(
-            make, size, lambda: elements.replaced(structure, iter([p.element_spec for p in parts]))
+            lambda: steps(step, [iter(part) for part in parts]),
+            size,
+            lambda: elements.replaced(structure, iter([p.element_spec for p in parts])),
         )
 
     @staticmethod
@@ -361,7 +362,7 @@ class Dataset(Order, Functions, Batches):
         if not parts:
             raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
         return Dataset._new(
-            lambda: _chosen(parts, (int(i) for i in choice_dataset), stop_on_empty_dataset),
+            lambda: _chosen(parts, map(int, choice_dataset), stop_on_empty_dataset),
             UNKNOWN_CARDINALITY,
             lambda: parts[0].element_spec,
         )
@@ -399,12 +400,18 @@ class Dataset(Order, Functions, Batches):
         parts = list(datasets)
         if not parts:
             raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
-        odds = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype=float)
+        odds = np.ones(len(parts)) if weights is None else np.array(weights, dtype=float)
         if odds.shape != (len(parts),):
             raise ValueError(
                 f"Invalid `weights`. `weights` should have the length of `datasets`, {len(parts)}, "
                 f"got shape {odds.shape}"
             )
+        # One that is never drawn must not be waited for; without any weight it is the first, as in
+        # TensorFlow.
+        if not odds.any():
+            odds[0] = 1.0
+        parts = [part for part, weight in zip(parts, odds, strict=True) if weight > 0]
+        odds = odds[odds > 0]
         pair = random.seeds(seed)
         bounds = np.cumsum(odds / odds.sum())
         seeds = random.bits(pair)
@@ -431,9 +438,9 @@ class Dataset(Order, Functions, Batches):
           name: accepted and ignored.
 
         Returns:
-          The dataset itself.
+          A Dataset of the same elements.
         """
-        return self
+        return self._like(iter, self._size)
 
     def apply(self, transformation_func: Callable[[Dataset], Dataset]) -> Dataset:
         """Calls a function on the dataset, to write it as one of a chain of methods.
@@ -465,20 +472,21 @@ class Dataset(Order, Functions, Batches):
 def _chosen(parts: list[Dataset], choices: Iterator[int], stop: bool) -> Iterator[Any]:
     streams = [iter(part) for part in parts]
     ended = [False] * len(parts)
-    for i in choices:
-        if not 0 <= i < len(parts):
-            raise InvalidArgumentError(
-                None, None, f"choose_from_datasets: choice {i} is not in [0, {len(parts)})"
-            )
-        if ended[i]:
-            continue
-        try:
-            element = next(streams[i])
-        except StopIteration:
-            if stop:
-                return
+
+    def step(choices: Iterator[int]) -> Any:
+        for i in choices:
+            if not 0 <= i < len(parts):
+                raise InvalidArgumentError(
+                    None, None, f"choose_from_datasets: choice {i} is not in [0, {len(parts)})"
+                )
+            if ended[i]:
+                continue
+            for element in streams[i]:
+                return element
             ended[i] = True
-            if all(ended):
-                return
-            continue
-        yield element
+            if stop or all(ended):
+                break
+        ended[:] = [True] * len(parts)
+        raise StopIteration
+
+    return steps(step, choices)

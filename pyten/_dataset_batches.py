@@ -10,7 +10,14 @@ import numpy as np
 
 from pyten import _core, nest
 from pyten import _dataset_elements as elements
-from pyten._dataset_stream import UNKNOWN_CARDINALITY, Stream
+from pyten._dataset_stream import (
+    UNKNOWN_CARDINALITY,
+    Stream,
+    caught,
+    flattened,
+    raised,
+    steps,
+)
 from pyten._shape import TensorShape
 from pyten._structures import TensorSpec
 from pyten.errors import InvalidArgumentError
@@ -19,6 +26,11 @@ if TYPE_CHECKING:
     from pyten._dataset import Dataset
 
 __all__ = ["Batches"]
+
+
+def _whole(stream: Iterator[Any], n: int) -> list[Any]:
+    """The next n elements; all n are taken before an error is raised."""
+    return list(raised(list(itertools.islice(caught(stream), n))))
 
 
 class Batches(Stream):
@@ -50,14 +62,14 @@ class Batches(Stream):
         n, drop = elements.count(batch_size, "batch", "batch_size"), bool(drop_remainder)
         size = self._size if self._size < 0 else self._size // n if drop else -(-self._size // n)
         source = self._source
+        # TensorFlow runs a map and the batch after it as one: an error takes its batch along.
+        pull = _whole if self._mapped else itertools.islice
 
-        def make() -> Iterator[Any]:
-            stream = self._make()
-            while True:
-                items = list(itertools.islice(stream, n))
-                if not items or (drop and len(items) < n):
-                    return
-                yield elements.stacked(items) if source is None else elements.rows(source, items)
+        def step(stream: Iterator[Any]) -> Any:
+            items = list(pull(stream, n))
+            if not items or (drop and len(items) < n):
+                raise StopIteration
+            return elements.stacked(items) if source is None else elements.rows(source, items)
 
         def spec() -> Any:
             return nest.map_structure(
@@ -71,7 +83,7 @@ class Batches(Stream):
                 self.element_spec,
             )
 
-        return self._new(make, size, spec)
+        return self._new(lambda: steps(step, self._make()), size, spec)
 
     def padded_batch(
         self,
@@ -107,33 +119,30 @@ class Batches(Stream):
         n, drop = elements.count(batch_size, "padded_batch", "batch_size"), bool(drop_remainder)
         size = self._size if self._size < 0 else self._size // n if drop else -(-self._size // n)
 
-        def make() -> Iterator[Any]:
-            stream = iter(self)
-            while True:
-                items = list(itertools.islice(stream, n))
-                if not items or (drop and len(items) < n):
-                    return
-                columns = zip(*(nest.flatten(item) for item in items), strict=True)
-                leaves = [list(column) for column in columns]
-                k = len(leaves)
-                shapes = elements.per_leaf(items[0], padded_shapes, k)
-                values = elements.per_leaf(items[0], padding_values, k)
-                flat = [
-                    elements.padded(c, s, v) for c, s, v in zip(leaves, shapes, values, strict=True)
-                ]
-                yield nest.pack_sequence_as(items[0], flat)
+        def step(stream: Iterator[Any]) -> Any:
+            items = list(itertools.islice(stream, n))
+            if not items or (drop and len(items) < n):
+                raise StopIteration
+            columns = zip(*(nest.flatten(item) for item in items), strict=True)
+            leaves = [list(column) for column in columns]
+            k = len(leaves)
+            shapes = elements.per_leaf(items[0], padded_shapes, k)
+            values = elements.per_leaf(items[0], padding_values, k)
+            flat = [
+                elements.padded(c, s, v) for c, s, v in zip(leaves, shapes, values, strict=True)
+            ]
+            return nest.pack_sequence_as(items[0], flat)
 
-        return self._new(make, size)
+        return self._new(lambda: steps(step, iter(self)), size)
 
     def unbatch(self, name: str | None = None) -> Dataset:
         """The rows of the elements."""
 
-        def make() -> Iterator[Any]:
-            for element in self:
-                source, n = elements.slices(element)
-                yield from (nest.map_structure(lambda t, i=i: t[i], source) for i in range(n))
+        def rows_of(element: Any) -> Iterator[Any]:
+            source, n = elements.slices(element)
+            return (nest.map_structure(lambda t, i=i: t[i], source) for i in range(n))
 
-        return self._new(make, UNKNOWN_CARDINALITY)
+        return self._new(lambda: flattened(iter(self), rows_of), UNKNOWN_CARDINALITY)
 
     def rebatch(self, batch_size: Any, drop_remainder: bool = False, name: Any = None) -> Dataset:
         """The rows of the elements in batches of another size, or of several sizes by turns.
@@ -160,12 +169,17 @@ class Batches(Stream):
             elements.count(b, "rebatch", "batch_size")
 
         def make() -> Iterator[Any]:
-            rows = iter(self.unbatch())
-            for b in itertools.cycle(sizes):
-                items = list(itertools.islice(rows, b))
-                if not items or (drop_remainder and len(items) < b):
-                    return
-                yield elements.stacked(items)
+            turn = 0
+
+            def step(rows: Iterator[Any]) -> Any:
+                nonlocal turn
+                items = list(itertools.islice(rows, sizes[turn]))
+                if not items or (drop_remainder and len(items) < sizes[turn]):
+                    raise StopIteration
+                turn = (turn + 1) % len(sizes)
+                return elements.stacked(items)
+
+            return steps(step, iter(self.unbatch()))
 
         return self._new(make, UNKNOWN_CARDINALITY)
 
@@ -203,21 +217,21 @@ class Batches(Stream):
         gap = elements.count(stride, "window", "stride")
 
         def make() -> Iterator[Any]:
-            stream = iter(self)
-            held: list[Any] = []
+            held: list[Any] = []  # elements, and errors in place of some
             span = (n - 1) * gap + 1
-            while True:
+
+            def next_window(stream: Iterator[Any]) -> Any:
+                nonlocal held
                 held += itertools.islice(stream, span - len(held))
                 items = held[:span:gap]
                 if not items or (drop_remainder and len(items) < n):
-                    return
-                yield self._window(items)
-                if step >= len(held):
-                    for _ in itertools.islice(stream, step - len(held)):
-                        pass
-                    held = []
-                else:
-                    held = held[step:]
+                    raise StopIteration
+                for _ in itertools.islice(stream, max(step - len(held), 0)):
+                    pass
+                held = held[step:]
+                return self._window(list(raised(items)))
+
+            return steps(next_window, caught(iter(self)))
 
         count = self._size
         if count >= 0:
@@ -261,16 +275,26 @@ class Batches(Stream):
 
         def make() -> Iterator[Any]:
             groups: dict[int, list[Any]] = {}
-            for element in self:
-                key = int(elements.call(key_func, element))
-                group = groups.setdefault(key, [])
-                group.append(element)
-                tensor = _core.convert(key, "int64")
-                limit = int(window_size_func(tensor) if window_size_func else window_size)
-                if len(group) >= elements.count(limit, "group_by_window", "window_size"):
-                    yield from reduce_func(tensor, self._of(groups.pop(key)))
-            for key in sorted(groups):
-                yield from reduce_func(_core.convert(key, "int64"), self._of(groups[key]))
+
+            def full(stream: Iterator[Any]) -> tuple[Any, list[Any]]:
+                """The next group that has its size; at the end those that are left."""
+                for element in stream:
+                    key = int(elements.call(key_func, element))
+                    group = groups.setdefault(key, [])
+                    group.append(element)
+                    tensor = _core.convert(key, "int64")
+                    limit = int(window_size_func(tensor) if window_size_func else window_size)
+                    if len(group) >= elements.count(limit, "group_by_window", "window_size"):
+                        return tensor, groups.pop(key)
+                if not groups:
+                    raise StopIteration
+                key = min(groups)
+                return _core.convert(key, "int64"), groups.pop(key)
+
+            return flattened(
+                steps(full, iter(self)),
+                lambda pair: iter(reduce_func(pair[0], self._of(pair[1]))),
+            )
 
         return self._new(make, UNKNOWN_CARDINALITY)
 

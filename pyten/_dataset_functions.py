@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyten import _core, nest
 from pyten import _dataset_elements as elements
-from pyten._dataset_stream import AUTOTUNE, UNKNOWN_CARDINALITY, Stream
+from pyten._dataset_stream import AUTOTUNE, UNKNOWN_CARDINALITY, Stream, flattened, steps
 from pyten._structures import TensorSpec
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class Functions(Stream):
         def apply(element: Any) -> Any:
             return elements.result(elements.call(map_func, element))
 
-        # Not a generator, which would end with the first error: ignore_errors goes on.
-        return self._new(lambda: map(apply, self), self._size)
+        new = self._new(lambda: map(apply, self), self._size)
+        new._mapped = True
+        return new
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements for which predicate(element) is true.
@@ -92,7 +93,7 @@ class Functions(Stream):
           [0, 0, 1, 0, 1, 2]
         """
         return self._new(
-            lambda: (inner for e in self for inner in elements.call(map_func, e)),
+            lambda: flattened(iter(self), lambda e: iter(elements.call(map_func, e))),
             UNKNOWN_CARDINALITY,
         )
 
@@ -134,26 +135,32 @@ class Functions(Stream):
         elements.count(block, "interleave", "block_length")
 
         def make() -> Iterator[Any]:
-            outer = iter(self)
             turns: list[Iterator[Any] | None] = [None] * width
-            at = 0
-            idle = 0
-            while idle < width:
-                if turns[at] is None:
-                    for element in itertools.islice(outer, 1):
-                        turns[at] = iter(elements.call(map_func, element))
-                current = turns[at]
-                if current is None:
-                    idle += 1
-                else:
-                    idle = 0
-                    given = 0
-                    for inner in itertools.islice(current, block):
-                        given += 1
-                        yield inner
-                    if given < block:
+            at = given = 0  # whose turn it is, and how many elements of it there were
+
+            def step(outer: Iterator[Any]) -> Any:
+                nonlocal at, given
+                idle = 0
+                while idle < width:
+                    if turns[at] is None:
+                        for element in outer:
+                            turns[at] = iter(elements.call(map_func, element))
+                            break
+                    current = turns[at]
+                    if current is None:
+                        idle += 1
+                    else:
+                        idle = 0
+                        for inner in current:
+                            given = (given + 1) % block
+                            if given == 0:
+                                at = (at + 1) % width
+                            return inner
                         turns[at] = None
-                at = (at + 1) % width
+                    at, given = (at + 1) % width, 0
+                raise StopIteration
+
+            return steps(step, iter(self))
 
         return self._new(make, UNKNOWN_CARDINALITY)
 
@@ -173,8 +180,18 @@ class Functions(Stream):
           >>> [(int(i), float(x)) for i, x in d]
           [(5, 1.5), (6, 2.5)]
         """
+
+        def make() -> Iterator[Any]:
+            numbers = itertools.count(int(start))
+
+            def step(stream: Iterator[Any]) -> Any:
+                number = next(numbers)  # an error takes its number along
+                return _core.convert(number, "int64"), next(stream)
+
+            return steps(step, iter(self))
+
         return self._new(
-            lambda: ((_core.convert(i, "int64"), e) for i, e in enumerate(self, int(start))),
+            make,
             self._size,
             lambda: (TensorSpec((), "int64"), self.element_spec),
         )
@@ -201,10 +218,14 @@ class Functions(Stream):
 
         def make() -> Iterator[Any]:
             state = elements.tensors(initial_state)
-            for element in self:
-                state, out = scan_func(state, element)
-                state = elements.tensors(state)
-                yield elements.result(out)
+
+            def step(element: Any) -> Any:
+                nonlocal state
+                following, out = scan_func(state, element)
+                state = elements.tensors(following)
+                return elements.result(out)
+
+            return map(step, self)
 
         return self._new(make, self._size)
 
@@ -236,10 +257,13 @@ class Functions(Stream):
 
         def make() -> Iterator[Any]:
             seen: set[Any] = set()
-            for element in self:
+
+            def is_new(element: Any) -> bool:
                 key = tuple(t.numpy().tobytes() for t in nest.flatten(element))
-                if key not in seen:
-                    seen.add(key)
-                    yield element
+                new = key not in seen
+                seen.add(key)
+                return new
+
+            return filter(is_new, self)
 
         return self._new(make, UNKNOWN_CARDINALITY, lambda: self.element_spec)

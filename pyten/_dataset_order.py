@@ -8,13 +8,81 @@ from typing import TYPE_CHECKING, Any
 
 from pyten import _dataset_elements as elements
 from pyten import _dataset_random as random
-from pyten._dataset_stream import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Stream
+from pyten._dataset_stream import (
+    INFINITE_CARDINALITY,
+    UNKNOWN_CARDINALITY,
+    Failed,
+    Stream,
+    caught,
+    raised,
+    steps,
+)
 from pyten.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from pyten._dataset import Dataset
 
 __all__ = ["Order"]
+
+
+def _taken(stream: Iterator[Any], n: int) -> Iterator[Any]:
+    """The first n elements; errors do not count."""
+    left = n
+
+    def step(stream: Iterator[Any]) -> Any:
+        nonlocal left
+        if left == 0:
+            raise StopIteration
+        item = next(stream)
+        left -= 1
+        return item
+
+    return steps(step, stream)
+
+
+def _parts(stream: Iterator[Any], first: int, apart: int) -> Iterator[Any]:
+    """The element number `first`, and those `apart`; after an error the way there begins anew."""
+    ahead = first  # how many elements are passed over before the next one
+
+    def step(stream: Iterator[Any]) -> Any:
+        nonlocal ahead
+        for _ in range(ahead):
+            next(stream)
+        ahead = 0
+        item = next(stream)
+        ahead = apart - 1
+        return item
+
+    return steps(step, stream)
+
+
+def _mixed(stream: Iterator[Any], size: int, words: Iterator[int]) -> Iterator[Any]:
+    """Each element drawn from the next `size` ones, by TensorFlow's rule."""
+    buffer: list[Any] = []
+    for item in stream:
+        if type(item) is Failed:
+            yield item
+            continue
+        buffer.append(item)
+        if len(buffer) == size:
+            break
+    start = 0  # the first of the buffer, which is a ring
+    while len(buffer) == size:
+        at = (start + next(words) % size) % size
+        yield buffer[at]
+        buffer[at] = buffer[start]
+        for item in stream:
+            if type(item) is not Failed:
+                buffer[start] = item
+                start = (start + 1) % size
+                break
+            yield item
+        else:
+            buffer = [*buffer[start + 1 :], *buffer[:start]]
+    for first in range(len(buffer)):
+        at = first + next(words) % (len(buffer) - first)
+        yield buffer[at]
+        buffer[at] = buffer[first]
 
 
 class Order(Stream):
@@ -58,19 +126,9 @@ class Order(Stream):
         def change(stream: Iterator[Any]) -> Iterator[Any]:
             again = reshuffle_each_iteration is None or reshuffle_each_iteration
             words = random.bits(random.drawn(seeds)) if again else random.bits(pair)
-            buffer = list(itertools.islice(stream, size))
-            start = 0
-            for item in stream:
-                at = (start + next(words) % size) % size
-                yield buffer[at]
-                buffer[at] = buffer[start]
-                buffer[start] = item
-                start = (start + 1) % size
-            buffer = buffer[start:] + buffer[:start]
-            for first in range(len(buffer)):
-                at = first + next(words) % (len(buffer) - first)
-                yield buffer[at]
-                buffer[at] = buffer[first]
+            if self._source is not None:  # row numbers, which cannot fail
+                return _mixed(stream, size, words)
+            return raised(_mixed(caught(stream), size, words))
 
         return self._like(change, self._size)
 
@@ -101,13 +159,29 @@ class Order(Stream):
         )
 
         def make() -> Iterator[Any]:
-            for _ in itertools.count() if times < 0 else range(times):
-                some = False
-                for item in self._make():
-                    some = True
-                    yield item
-                if not some:
-                    return
+            rounds = itertools.count() if times < 0 else iter(range(times))
+            if self._size > 0:
+                return itertools.chain.from_iterable(self._make() for _ in rounds)
+            # A round of nothing ends it, or an empty dataset would be asked forever.
+            stream: Iterator[Any] = iter(())
+            some = True
+
+            def step(rounds: Iterator[int]) -> Any:
+                nonlocal stream, some
+                while True:
+                    try:
+                        for item in stream:
+                            some = True
+                            return item
+                    except Exception:
+                        some = True
+                        raise
+                    if not some:
+                        raise StopIteration
+                    next(rounds)
+                    stream, some = self._make(), False
+
+            return steps(step, rounds)
 
         return self._new(make, size, lambda: self.element_spec, self._source)
 
@@ -130,7 +204,7 @@ class Order(Stream):
         if n < 0:
             return self._like(iter, self._size)
         size = min(n, self._size) if self._size >= 0 else n if self._size == -1 else -2
-        return self._like(lambda stream: itertools.islice(stream, n), size)
+        return self._like(lambda stream: _taken(stream, n), size)
 
     def skip(self, count: Any, name: str | None = None) -> Dataset:
         """All but the first `count` elements; none when it is negative.
@@ -151,7 +225,7 @@ class Order(Stream):
         if n < 0:
             return self._like(lambda stream: iter(()), 0)
         size = max(self._size - n, 0) if self._size >= 0 else self._size
-        return self._like(lambda stream: itertools.islice(stream, n, None), size)
+        return self._like(lambda stream: _parts(stream, n, 1), size)
 
     def shard(self, num_shards: Any, index: Any, name: str | None = None) -> Dataset:
         """Every num_shards-th element from number `index` on.
@@ -178,7 +252,7 @@ class Order(Stream):
                 None, None, f"shard: index must be in [0, num_shards), got {i} of {n}"
             )
         size = len(range(i, self._size, n)) if self._size >= 0 else self._size
-        return self._like(lambda stream: itertools.islice(stream, i, None, n), size)
+        return self._like(lambda stream: _parts(stream, i, n), size)
 
     def prefetch(self, buffer_size: Any, name: str | None = None) -> Dataset:
         """The same elements: nothing is computed ahead of time here.
@@ -195,8 +269,8 @@ class Order(Stream):
     def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
         """Leaves out the elements whose computation raises an error of tf.errors.
 
-        After a map or a filter it goes on with the next element; other steps in between, such as
-        batch, end with the first error.
+        What an error takes along depends on the steps in between, as in TensorFlow: batch leaves
+        out the elements that it had gathered, right after a map the whole batch.
 
         Args:
           log_warning: whether to warn of each error.
@@ -214,20 +288,19 @@ class Order(Stream):
         """
         from pyten.errors import OpError
 
-        def make() -> Iterator[Any]:
-            stream = iter(self)
+        def step(stream: Iterator[Any]) -> Any:
             while True:
                 try:
-                    yield next(stream)
-                except StopIteration:
-                    return
+                    return next(stream)
                 except OpError as error:
                     if log_warning:
                         import warnings
 
                         warnings.warn(f"ignore_errors: {error}", stacklevel=2)
 
-        return self._new(make, UNKNOWN_CARDINALITY, lambda: self.element_spec)
+        return self._new(
+            lambda: steps(step, iter(self)), UNKNOWN_CARDINALITY, lambda: self.element_spec
+        )
 
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements before the first for which predicate(element) is false.
@@ -294,14 +367,18 @@ class Order(Stream):
         complete = False
 
         def make() -> Iterator[Any]:
-            nonlocal complete, kept
             if complete:
-                yield from kept
-                return
+                return iter(kept)
             items: list[Any] = []
-            for item in self._make():
-                items.append(item)
-                yield item
-            kept, complete = items, True
+
+            def step(stream: Iterator[Any]) -> Any:
+                nonlocal complete, kept
+                for item in stream:
+                    items.append(item)
+                    return item
+                kept, complete = items, True
+                raise StopIteration
+
+            return steps(step, self._make())
 
         return self._new(make, self._size, lambda: self.element_spec, self._source)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyten import _core, nest
 from pyten._structures import TensorSpec
-from pyten.errors import InvalidArgumentError
+from pyten.errors import InvalidArgumentError, OpError
 
 if TYPE_CHECKING:
     from pyten._dataset import Dataset
@@ -17,9 +17,15 @@ __all__ = [
     "AUTOTUNE",
     "INFINITE_CARDINALITY",
     "UNKNOWN_CARDINALITY",
+    "Failed",
     "Make",
+    "Options",
     "Stream",
+    "caught",
+    "flattened",
     "leaf_spec",
+    "raised",
+    "steps",
 ]
 
 AUTOTUNE = -1
@@ -27,6 +33,72 @@ INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
 
 Make = Callable[[], Iterator[Any]]
+
+
+def steps(step: Callable[[Any], Any], upstream: Any) -> Iterator[Any]:
+    """step(upstream) again and again, until it raises StopIteration.
+
+    A generator ends with the first error; this goes on after one, as TensorFlow's iterators do:
+    `ignore_errors` has what is left, and so has who asks for the next element.
+    """
+    return map(step, itertools.repeat(upstream))
+
+
+class Options:
+    """Settings of TensorFlow's pipelines, accepted and kept; they change nothing here.
+
+    Example:
+      >>> import pyten as tf
+      >>> options = tf.data.Options()
+      >>> options.deterministic = True
+      >>> d = tf.data.Dataset.range(2).with_options(options)
+      >>> list(d.as_numpy_iterator())
+      [np.int64(0), np.int64(1)]
+    """
+
+
+class Failed:
+    """Stands for an element whose computation raised an error, which a generator must not see."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def caught(stream: Iterator[Any]) -> Iterator[Any]:
+    """The elements, and a Failed for each error."""
+    while True:
+        try:
+            yield next(stream)
+        except StopIteration:
+            return
+        except Exception as error:
+            yield Failed(error)
+
+
+def raised(stream: Iterable[Any]) -> Iterator[Any]:
+    """The elements, and again the errors that caught() has taken."""
+
+    def value(item: Any) -> Any:
+        if type(item) is Failed:
+            raise item.error
+        return item
+
+    return map(value, stream)
+
+
+def flattened(outer: Iterator[Any], inner_of: Callable[[Any], Iterator[Any]]) -> Iterator[Any]:
+    """The elements of inner_of(element) for each element."""
+    inner: Iterator[Any] = iter(())
+
+    def step(outer: Iterator[Any]) -> Any:
+        nonlocal inner
+        while True:
+            for element in inner:
+                return element
+            inner = iter(())
+            inner = inner_of(next(outer))
+
+    return steps(step, outer)
 
 
 def leaf_spec(leaf: Any) -> Any:
@@ -41,6 +113,7 @@ class Stream:
     _make: Make
     _size: int
     _source: Any = None  # tensors that the stream holds the row numbers of, or None
+    _mapped = False  # whether this is what `map` gives
     _spec: Any = None  # the element_spec, or a function that gives it, or None: look at one
 
     @classmethod
@@ -75,7 +148,11 @@ class Stream:
           >>> list(tf.data.Dataset.range(2).as_numpy_iterator())
           [np.int64(0), np.int64(1)]
         """
-        return (nest.map_structure(lambda t: t.numpy(), element) for element in self)
+
+        def arrays(element: Any) -> Any:
+            return nest.map_structure(lambda t: t.numpy(), element)
+
+        return map(arrays, self)
 
     def __bool__(self) -> bool:
         return True
@@ -97,9 +174,14 @@ class Stream:
         if callable(self._spec):
             self._spec = self._spec()
         if self._spec is None:
-            for element in self:
-                self._spec = nest.map_structure(leaf_spec, element)
-                break
+            stream = iter(self)
+            while self._spec is None:
+                try:
+                    self._spec = nest.map_structure(leaf_spec, next(stream))
+                except StopIteration:
+                    break
+                except OpError:  # any element that can be computed will do
+                    continue
         return self._spec
 
     def __repr__(self) -> str:

@@ -46,28 +46,33 @@ class PytenBackend(AbstractBackend):  # type: ignore[misc]
         return tuple(_core.shape(x).numpy().tolist())
 
     def reshape(self, x: Any, shape: Sequence[int]) -> Any:
-        return _core.reshape(x, shape)
+        return _like(x, _core.reshape(x, shape))
 
     def transpose(self, x: Any, axes: Sequence[int]) -> Any:
-        return _core.transpose(x, axes)
+        return _like(x, _core.transpose(x, axes))
 
     def reduce(self, x: Any, operation: str, axes: Sequence[int]) -> Any:
-        return _REDUCTIONS[operation](x, axes)
+        return _like(x, _REDUCTIONS[operation](x, axes))
 
     def stack_on_zeroth_dimension(self, tensors: list[Any]) -> Any:
-        return _core.stack(tensors)
+        return _like(tensors[0], _core.stack(tensors))
 
     def add_axis(self, x: Any, new_position: int) -> Any:
-        return _core.expand_dims(x, new_position)
+        return _like(x, _core.expand_dims(x, new_position))
 
     def tile(self, x: Any, repeats: Sequence[int]) -> Any:
-        return _core.tile(x, repeats)
+        return _like(x, _core.tile(x, repeats))
 
     def concat(self, tensors: Sequence[Any], axis: int) -> Any:
-        return _core.concat(tensors, axis)
+        return _like(tensors[0], _core.concat(tensors, axis))
 
     def is_float_type(self, x: Any) -> bool:
         return x.dtype.is_floating or x.dtype.is_complex
 
     def einsum(self, pattern: str, *x: Any) -> Any:
-        return einsum(pattern, *x)
+        return _like(x[0], einsum(pattern, *x))
+
+
+def _like(x: Any, result: Any) -> Any:
+    """The result as an Array of the array API if the operand is one."""
+    return _core._array(result) if type(x) is _core.Array else result

@@ -35,7 +35,7 @@ _HATCHED = "background:repeating-linear-gradient(45deg,rgba(200,0,120,.35) 0 4px
 def repr_html(x: Any) -> str:
     """Returns the HTML of a tensor or variable."""
     with _core._pause_tapes():
-        value = _core.convert(x)
+        value = _core._array_value(_core.convert(x))
         facts = _facts(x, value)
         if value.size == 0:
             return _page(x, facts, "<div style='opacity:.6'>no elements</div>")
@@ -53,7 +53,7 @@ def _page(x: Any, facts: Sequence[str], body: str) -> str:
     if isinstance(x, Variable):
         title = f"tf.Variable <i>{html.escape(x.name)}</i>"
     else:
-        title = f"tf.{html.escape(type(x).__name__)}"
+        title = "tf.Tensor" if type(x) is _core.Tensor else html.escape(type(x).__name__)
     chips = "".join(
         f"<span style='margin-left:6px;padding:0 5px;border-radius:3px;"
         f"background:rgba(128,128,128,.16)'>{html.escape(fact)}</span>"

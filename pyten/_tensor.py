@@ -114,7 +114,11 @@ def _from_bytes(data: Any, dtype: str, shape: tuple[int, ...]) -> Any:
 
 def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
     """Pickles the elements as bytes; from protocol 5 on as a buffer that may go out of band."""
-    elements: Any = _core._bytes_of(self)
+    own: Any = type(self).__reduce__
+    if own is not _reduce:  # a subclass with a way of its own
+        parts: tuple[Any, ...] = own(self)
+        return parts
+    elements: Any = _core._bytes_of(self.cpu())
     data: Any
     if protocol >= 5:
         from pickle import PickleBuffer

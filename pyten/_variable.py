@@ -164,6 +164,11 @@ class Variable(_core.Variable):
         return format_value(self, spec) if spec else repr(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError(
+                "__array__: the value of a variable is always copied, got copy=False; "
+                "np.asarray(v.read_value()) looks at the present value without a copy"
+            )
         return np.asarray(self.numpy(), dtype=dtype)
 
     # -- Rows and places ---------------------------------------------------------------------------

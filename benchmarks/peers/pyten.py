@@ -49,6 +49,40 @@ class Pyten(TensorFlowAPI):
         step = lambda: tf.minimum(chain(a, Names), 3.0)
         return self.checked(step, step)
 
+    # -- Two models at once --------------------------------------------------------------------------
+    def side_by_side(self, *arrays: Any, steps: int) -> Variants:
+        """Two models, each on one thread of its own, and one after the other."""
+        from threading import Thread
+
+        counts = self.tf.config.threading
+
+        def variant(together: bool) -> Callable[[], Any]:
+            models = [self.classifier_step(*arrays, optimizer="adam")["eager"] for _ in range(2)]
+            losses: list[Any] = [None, None]
+
+            def train(i: int) -> None:
+                for _ in range(steps):
+                    losses[i] = models[i]()
+
+            def work() -> Any:
+                before = counts.get_intra_op_parallelism_threads()
+                counts.set_intra_op_parallelism_threads(1)
+                try:
+                    threads = [Thread(target=train, args=(i,)) for i in (0, 1)]
+                    for thread in threads:
+                        thread.start()
+                        if not together:
+                            thread.join()
+                    for thread in threads:
+                        thread.join()
+                finally:
+                    counts.set_intra_op_parallelism_threads(before)
+                return losses
+
+            return work
+
+        return {"threads": variant(True), "in turns": variant(False)}
+
 
 def load(threads: int) -> Peer:
     os.environ["OMP_NUM_THREADS"] = str(threads)

@@ -122,6 +122,8 @@ void notify_read(const Variable& v) { ListenerStack::here().read(v); }
 
 bool any_tape_active() { return t_recorder != nullptr; }
 
+bool any_listener_active() { return t_recorder != nullptr && ListenerStack::here().listening(); }
+
 bool watched(const Tensor& t) {
   const Tensor* list[] = {&t};
   return t_recorder != nullptr && ListenerStack::here().wanted(list, 1);

@@ -62,6 +62,8 @@ class ListenerStack : public Recorder {
   // Sets whether every call is checked for NaN and infinity, and returns what it was.
   bool check_numerics(bool on);
   bool checks_numerics() const { return check_numerics_; }
+  // Whether anybody follows, be it paused or not.
+  bool listening() const { return list_.size() > base_; }
   void read(const Variable& v);
   void note_exit(int64_t id, const std::string& where);
   void push(Ref<Listener> listener);
@@ -99,6 +101,8 @@ bool watched(const Tensor& t);
 // follow; `where` is the user's file and line.
 void note_exit(const Tensor& t, const std::string& where);
 bool any_tape_active();
+// The same, without those who only check numerics or remember variables.
+bool any_listener_active();
 
 // While it lives, the listeners that were active on this thread do not record; those started
 // meanwhile do. It remembers the trainable variables that were read.

@@ -5,6 +5,7 @@
 #include "autograd/numerics.h"
 #include "autograd/tape.h"
 #include "core/error.h"
+#include "kernels/threads.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "ops/updates.h"
@@ -147,6 +148,7 @@ void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset
   require_dtype("assign", *impl_, y);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
+  Uninterrupted in_place;
   copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, y);
 }
 
@@ -160,6 +162,7 @@ void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Ten
     impl_->value = std::move(next);
     return;
   }
+  Uninterrupted in_place;
   writable();
   scatter_nd_into(how, impl_->value, indices, updates);
 }
@@ -177,6 +180,7 @@ void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_
     impl_->value = reshape(next, impl_->value.shape());
     return;
   }
+  Uninterrupted in_place;
   writable();
   scatter_nd_into(how, impl_->value.as_strided(rows, {inner, 1}, 0), expand_dims(places, 1),
                   updates);

@@ -1,12 +1,20 @@
 // pyten.array_api.Array: a subtype of Tensor that can be written to. It is a handle; its tensor is
-// written in place while nobody but its views holds the memory, and replaced by a changed copy
-// otherwise (copy-on-write), so that no tensor ever changes through it. An Array is never the one
-// Python object that a TensorImpl remembers (`py`): many handles may share a tensor.
+// written in place while nobody else holds the memory, and replaced by a changed copy otherwise
+// (copy-on-write), so that no tensor ever changes through it. Views of an array share what is
+// written to it, as in NumPy (array_views.cpp). An Array is never the one Python object that a
+// TensorImpl remembers (`py`): many handles may share a tensor.
 #pragma once
 
 #include "bindings/operators.h"
 
 namespace pyten::bindings {
+
+struct PyArray {
+  PyTensor head;
+  PyArray* root;  // owned: the array that this is a view of; null when it is of none
+  PyArray* prev;  // the root, or another of its views
+  PyArray* next;  // another view; of a root, the first one
+};
 
 extern PyTypeObject* g_array_type;
 
@@ -14,9 +22,22 @@ inline bool is_array_handle(PyObject* o) { return Py_TYPE(o) == g_array_type; }
 
 // A new handle. A new reference, or null with a Python error set.
 PyObject* wrap_array(Tensor t);
-// A new handle that shares the array's memory with it, if the tensor does: see array_views.h.
-PyObject* wrap_view(PyObject* array, Tensor view);
 PyObject* wrap_array_list(const Tensors& tensors);  // a list
+
+// -- Views (array_views.cpp) ----------------------------------------------------------------------
+inline PyArray* array_of(PyObject* o) { return reinterpret_cast<PyArray*>(o); }
+// To be called before a view of `base` is computed: makes a root row-major.
+void prepare_root(PyArray* base);
+// A new handle for t, which shares base's writes if t lies in base's memory.
+PyObject* wrap_view(PyObject* base, Tensor t);
+void join_family(PyArray* base, PyArray* view);
+void leave_family(PyArray* view);
+// Whether a tape watches the value, the array or one that shares its writes.
+bool family_recording(PyArray* a, const Tensor& value);
+// Afterwards the array's memory may be written to.
+void make_writable(PyArray* a);
+// Gives the array, and those that share its writes, a value that was computed by ops.
+void take_recorded(PyArray* a, Tensor changed);
 
 // -- Promotion (array_promotion.cpp) --------------------------------------------------------------
 // The dtype of a result of two dtypes: as the array API standard has it, and NumPy where that
@@ -55,8 +76,10 @@ PyObject* call_array_unary(ArrayUnary f, PyObject* a);
 
 // -- Assignment (array_assign.cpp) ----------------------------------------------------------------
 int array_assign(PyObject* self, PyObject* key, PyObject* value);
-// x[key], where the key may also be a bool of rank 0.
-Tensor array_item(const Tensor& x, PyObject* key);
+// self[...] = value, of the same shape and dtype.
+void assign_all(PyArray* self, const Tensor& value);
+// x[key], where the key may also be a bool of rank 0; says whether it is a view.
+Tensor array_item(const Tensor& x, PyObject* key, bool* is_view);
 
 // The registry's functions with Arrays as results, by name (function_type.cpp).
 py::dict array_functions();

@@ -1,10 +1,10 @@
-// array[key] = value: in place when nobody but views of the array holds the memory, on a copy
-// otherwise; recorded when a tape watches.
+// array[key] = value: in place when nobody else holds the memory, on a copy otherwise; recorded
+// when a tape watches.
 #include "bindings/array.h"
-#include "bindings/array_views.h"
 #include "bindings/convert.h"
 #include "bindings/indexing.h"
 #include "ops/layout.h"
+#include "ops/strided.h"
 #include "ops/updates.h"
 
 namespace pyten::bindings {
@@ -60,91 +60,88 @@ Tensor fitted(Tensor y, const Shape& shape) {
   return broadcast_to(y, shape);
 }
 
-// y holds a reference of its own, so it is never what is written to.
-void write(PyArray* array, PyObject* key, const Tensor& value) {
+// The end of x[key] += y: the part itself has changed already.
+bool is_already_there(const Tensor& x, const indexing::View& target, const Tensor& y) {
+  auto* place = static_cast<const char*>(x.data()) + target.offset * int64_t(size_of(x.dtype()));
+  return y.data() == place && y.impl()->storage == x.impl()->storage && y.strides() == target.steps;
+}
+
+void scatter(const Tensor& x, const indexing::Places& at, const Tensor& y) {
+  const Shape rows{x.size() / at.inner, at.inner};
+  scatter_nd_into(kernels::Scatter::update, x.as_strided(rows, {at.inner, 1}, 0),
+                  expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
+}
+
+// The value holds a reference of its own, so it is never what is written to.
+void write(PyArray* self, PyObject* key, const Tensor& value) {
   PauseRecording pause;
+  const Tensor& x = self->head.tensor;
   Key parsed = indexing::parse(key);
-  const Tensor& x = array->tensor();
+  // Checks come before anything is copied.
   if (!parsed.has_tensors) {
-    // Checks come before the copy.
-    Tensor y = fitted(value, indexing::view_of(parsed.items, x.shape(), x.strides()).shape);
-    if (y.size() == 0) return;
-    views::make_writable(array);
+    indexing::View target = indexing::view_of(parsed.items, x.shape(), x.strides());
+    Tensor y = fitted(value, target.shape);
+    if (y.size() == 0 || is_already_there(x, target, y)) return;
+    make_writable(self);
     indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
-    if (views::any_named(array)) {
-      views::forget_names(array, x.as_strided(view.shape, view.steps, view.offset));
-    }
     void* to = static_cast<char*>(x.mutable_data()) + view.offset * int64_t(size_of(x.dtype()));
     copy_into(y, to, view.steps);
     return;
   }
   indexing::Advanced advanced = indexing::advanced_of(parsed.items, x.shape(), true);
-  Dims steps = contiguous_strides(x.shape());
-  indexing::View view = indexing::view_of(advanced.view, x.shape(), steps);
+  indexing::View view = indexing::view_of(advanced.view, x.shape(), contiguous_strides(x.shape()));
   indexing::Places at = indexing::places_of(advanced, view);
   Tensor y = fitted(value, at.shape);
   if (y.size() == 0) return;
-  auto scatter_into = [&](const Tensor& rows_of) {
-    const Shape rows{rows_of.size() / at.inner, at.inner};
-    scatter_nd_into(kernels::Scatter::update, rows_of.as_strided(rows, {at.inner, 1}, 0),
-                    expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
-  };
+  make_writable(self);
   if (x.is_contiguous()) {
-    views::make_writable(array);
-    views::forget_names(array, x);
-    scatter_into(x);
+    scatter(x, at, y);
   } else {
-    Tensor row_major = Tensor::empty(x.shape(), x.dtype(), x.device());
-    copy_into(x, row_major.mutable_data(), row_major.strides());
-    scatter_into(row_major);
-    views::assign(array, row_major);
+    Tensor changed = fresh_copy(x);
+    scatter(changed, at, y);
+    copy_into(changed, x.mutable_data(), x.strides());
   }
-}
-
-// Whether `value` already is array[key]: what `x[1:] += 1` assigns, after it has changed it.
-bool is_that_view(PyArray* array, PyObject* key, PyObject* value) {
-  if (!is_array_handle(value) || array->is_alone()) return false;
-  const Tensor &x = array->tensor(), &y = tensor_of(value);
-  if (x.impl()->storage != y.impl()->storage) return false;
-  Key parsed = indexing::parse(key);
-  if (parsed.has_tensors) return false;
-  indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
-  const char* at = static_cast<const char*>(x.data()) + view.offset * int64_t(size_of(x.dtype()));
-  return at == y.data() && view.shape == y.shape() && view.steps == y.strides();
 }
 
 }  // namespace
 
-Tensor array_item(const Tensor& x, PyObject* key) {
+Tensor array_item(const Tensor& x, PyObject* key, bool* is_view) {
   if (std::optional<bool> all = bool_key(key)) {
+    *is_view = false;
     Tensor rows = expand_dims(x, 0);
     Dims begin(rows.shape().size(), 0), strides(rows.shape().size(), 1);
     Shape size = rows.shape();
     size[0] = *all;
     return slice(rows, begin, size, strides);
   }
-  return get_item(x, key);
+  return get_item(x, key, is_view);
 }
 
-int array_assign(PyObject* self, PyObject* key, PyObject* value) {
+void assign_all(PyArray* self, const Tensor& value) {
+  if (family_recording(self, value)) {
+    take_recorded(self, value);
+  } else {
+    write(self, Py_Ellipsis, value);
+  }
+}
+
+int array_assign(PyObject* o, PyObject* key, PyObject* value) {
   if (value == nullptr) {
     PyErr_SetString(PyExc_TypeError, "'Array' object does not support item deletion");
     return -1;
   }
   try {
-    auto* array = reinterpret_cast<PyArray*>(self);
-    const Tensor& x = array->tensor();
-    Tensor y = value_for(value, x.dtype());
-    py::object everything = py::reinterpret_borrow<py::object>(Py_Ellipsis);
+    PyArray* self = array_of(o);
+    Tensor y = value_for(value, self->head.tensor.dtype());
     if (std::optional<bool> all = bool_key(key)) {
       if (!*all) return 0;
-      if (y.rank() > x.rank() && y.dim(0) == 1) y = squeeze(y, {0});
-      key = everything.ptr();
+      if (y.rank() > self->head.tensor.rank() && y.dim(0) == 1) y = squeeze(y, {0});
+      key = Py_Ellipsis;
     }
-    if (recording(x, y) || (!array->is_alone() && views::recorded(array))) {
-      views::assign(array, indexing::with_item(x, key, y));
-    } else if (!is_that_view(array, key, value)) {
-      write(array, key, y);
+    if (family_recording(self, y)) {
+      take_recorded(self, indexing::with_item(self->head.tensor, key, y));
+    } else {
+      write(self, key, y);
     }
     return 0;
   } catch (...) {

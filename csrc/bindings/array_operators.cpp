@@ -1,6 +1,5 @@
 // The operators of Array: promotion as in the array API standard, Arrays as results.
 #include "bindings/array.h"
-#include "bindings/array_views.h"
 #include "bindings/convert.h"
 #include "core/error.h"
 #include "ops/ops.h"
@@ -53,17 +52,8 @@ PyObject* unary(PyObject* a) {
   return call_array_unary(f, a);
 }
 
-bool is_two(PyObject* o) {
-  if (PyLong_CheckExact(o)) return PyLong_AsLong(o) == 2 || (PyErr_Clear(), false);
-  return PyFloat_CheckExact(o) && PyFloat_AS_DOUBLE(o) == 2;
-}
-
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
   if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  // The square of an imaginary number is real: not so through logarithms.
-  if (is_array_handle(a) && is_complex(tensor_of(a).dtype()) && is_two(b)) {
-    return call_array_binary(multiply, a, a);
-  }
   return call_array_binary(pow, a, b);
 }
 
@@ -122,7 +112,12 @@ PyObject* take_result(PyObject* a, PyObject* result) {
       }
       t = cast(t, own);
     }
-    views::assign(reinterpret_cast<PyArray*>(a), t);
+    PyArray* handle = array_of(a);
+    if (handle->root || handle->next) {
+      assign_all(handle, t);
+    } else {
+      self->tensor = std::move(t);
+    }
     return Py_NewRef(a);
   } catch (...) {
     set_python_error();
@@ -160,14 +155,8 @@ PyObject* item(PyObject* o, Py_ssize_t i) {
     return nullptr;
   }
   PyObject* key = PyLong_FromSsize_t(i);
-  if (key == nullptr) return nullptr;
-  PyObject* out = nullptr;
-  try {
-    out = wrap_view(o, get_item(x, key));
-  } catch (...) {
-    set_python_error();
-  }
-  Py_DECREF(key);
+  PyObject* out = key ? PyObject_GetItem(o, key) : nullptr;
+  Py_XDECREF(key);
   return out;
 }
 

@@ -1,7 +1,7 @@
 // The type pyten.array_api.Array; see array.h. Its Python part is in pyten/array_api/_array.py.
 #include "bindings/array.h"
-#include "bindings/array_views.h"
 #include "bindings/indexing.h"
+#include "ops/strided.h"
 
 namespace pyten::bindings {
 
@@ -15,12 +15,11 @@ PyArray* g_free[kFreeObjects];
 int g_free_count = 0;
 
 void array_dealloc(PyObject* self) {
-  auto* o = reinterpret_cast<PyArray*>(self);
-  if (o->base.weakrefs) PyObject_ClearWeakRefs(self);
-  Py_CLEAR(o->base.dict);
-  views::leave(o);
-  o->named.~Tensor();
-  o->base.tensor.~Tensor();
+  PyArray* o = array_of(self);
+  if (o->head.weakrefs) PyObject_ClearWeakRefs(self);
+  Py_CLEAR(o->head.dict);
+  o->head.tensor.~Tensor();
+  if (o->root) leave_family(o);
   if (g_free_count < kFreeObjects) {
     g_free[g_free_count++] = o;
   } else {
@@ -70,7 +69,12 @@ PyGetSetDef kGetSet[] = {
 
 PyObject* subscript(PyObject* self, PyObject* key) {
   try {
-    return wrap_view(self, array_item(tensor_of(self), key));
+    if (!tensor_of(self).is_contiguous()) prepare_root(array_of(self));
+    if (PyLong_CheckExact(key)) [[likely]]
+      return wrap_view(self, get_item(tensor_of(self), key));
+    bool is_view;
+    Tensor part = array_item(tensor_of(self), key, &is_view);
+    return is_view ? wrap_view(self, std::move(part)) : wrap_array(std::move(part));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -78,7 +82,7 @@ PyObject* subscript(PyObject* self, PyObject* key) {
 }
 
 // What is handed out keeps a Tensor, not the handle: the memory then has a second holder, and an
-// assignment to the handle leaves it alone.
+// assignment to the handle leaves it alone. NumPy gets a copy, which it may write to.
 using Method = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
 template <Method method>
 PyObject* through_tensor(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
@@ -94,10 +98,42 @@ PyObject* through_tensor(PyObject* self, PyObject* const* args, Py_ssize_t n, Py
   return out;
 }
 
+PyObject* array_method(PyObject* tensor, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  PyObject* given[2] = {Py_None, Py_None};
+  if (n <= 2 && names == nullptr) std::copy(args, args + n, given);
+  bool plain = n <= 2 && names == nullptr;
+  for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(names); ++i) {
+    bool copy = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), "copy") == 0;
+    (copy ? given[1] : given[0]) = args[n + i];
+    plain = true;
+  }
+  if (!plain || n > 2) return tensor_array(tensor, args, n, names);
+  if (names && n > 0) given[0] = args[0];
+  if (given[1] == Py_None) given[1] = Py_True;
+  return tensor_array(tensor, given, 2, nullptr);
+}
+
+int get_buffer(PyObject* self, Py_buffer* view, int flags) {
+  view->obj = nullptr;
+  try {
+    PauseRecording pause;
+    py::object copy = py::reinterpret_steal<py::object>(wrap(fresh_copy(tensor_of(self))));
+    if (!copy) return -1;
+    note_exit_from_python(tensor_of(self));
+    if (tensor_get_buffer(copy.ptr(), view, flags & ~PyBUF_WRITABLE) < 0) return -1;
+    view->readonly = 0;
+    Py_SETREF(view->obj, Py_NewRef(self));
+    return 0;
+  } catch (...) {
+    set_python_error();
+    return -1;
+  }
+}
+
 PyMethodDef kMethods[] = {
-    {"__array__", (PyCFunction)(void*)through_tensor<tensor_array>, METH_FASTCALL | METH_KEYWORDS,
-     "__array__($self, dtype=None, copy=None)\n--\n\nReturns a read-only view of the present value, or a "
-     "copy where one is needed."},
+    {"__array__", (PyCFunction)(void*)through_tensor<array_method>, METH_FASTCALL | METH_KEYWORDS,
+     "__array__($self, dtype=None, copy=None)\n--\n\nReturns a copy of the present value, or with "
+     "copy=False a read-only view of it."},
     {"__dlpack__", (PyCFunction)(void*)through_tensor<tensor_dlpack>, METH_FASTCALL | METH_KEYWORDS,
      "__dlpack__($self, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nReturns a "
      "DLPack capsule of the present value."},
@@ -142,23 +178,34 @@ PyObject* new_handle(PyObject*, PyObject* o) {
   return PyErr_Format(PyExc_TypeError, "_array_handle: expected an Array, got %s", type_name(o));
 }
 
-PyObject* view_of(PyObject*, PyObject* const* args, Py_ssize_t n) {
-  if (n != 2 || !is_array_handle(args[1])) {
-    PyErr_SetString(PyExc_TypeError, "_view_of: expected an array and an Array");
-    return nullptr;
-  }
-  auto* view = reinterpret_cast<PyArray*>(args[1]);
-  if (is_array_handle(args[0]) && args[0] != args[1] && view->is_alone()) {
-    views::join(reinterpret_cast<PyArray*>(args[0]), view);
-  }
-  return Py_NewRef(args[1]);
-}
-
 PyObject* row_major(PyObject*, PyObject* o) {
   return PyBool_FromLong(is_tensor(o) && tensor_of(o).is_contiguous());
 }
 
+// A view that an op made of an array, with the array's writes.
+PyObject* view_of(PyObject*, PyObject* const* args, Py_ssize_t n) {
+  if (n != 2 || !is_array_handle(args[0]) || !is_tensor(args[1])) {
+    PyErr_SetString(PyExc_TypeError, "_array_view: expected an Array and what an op made of it");
+    return nullptr;
+  }
+  return wrap_view(args[0], tensor_of(args[1]));
+}
+
+PyObject* as_root(PyObject*, PyObject* o) {
+  try {
+    if (is_array_handle(o)) prepare_root(array_of(o));
+    return Py_NewRef(o);
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
+}
+
 PyMethodDef kFunctions[] = {
+    {"_array_view", (PyCFunction)(void*)view_of, METH_FASTCALL,
+     "_array_view(base, x, /)\n--\n\nx as an Array that shares what is written to base, if they share "
+     "memory."},
+    {"_array_base", as_root, METH_O, "_array_base(x, /)\n--\n\nx itself, ready for views of it."},
     {"_is_contiguous", row_major, METH_O,
      "_is_contiguous(x, /)\n--\n\nWhether a tensor's elements lie row by row without gaps."},
     {"_array", array_function, METH_O,
@@ -168,9 +215,6 @@ PyMethodDef kFunctions[] = {
      "_array_value(x, /)\n--\n\nThe tensor that an Array now holds; anything else as it is."},
     {"_array_handle", new_handle, METH_O,
      "_array_handle(x, /)\n--\n\nA new Array with the same elements, which assignments to x do not reach."},
-    {"_view_of", (PyCFunction)(void*)view_of, METH_FASTCALL,
-     "_view_of(array, view, /)\n--\n\nReturns view, whose elements are the array's from now on if it has the same "
-     "memory."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -202,19 +246,12 @@ PyObject* wrap_array(Tensor t) {
     o = PyObject_New(PyArray, g_array_type);
     if (o == nullptr) return nullptr;
   }
-  new (&o->base.tensor) Tensor(std::move(t));
-  o->base.dict = nullptr;
-  o->base.weakrefs = nullptr;
-  o->base.origin = nullptr;
-  o->next = o->previous = o;
-  new (&o->named) Tensor();
+  new (&o->head.tensor) Tensor(std::move(t));
+  o->head.dict = nullptr;
+  o->head.weakrefs = nullptr;
+  o->head.origin = nullptr;
+  o->root = o->prev = o->next = nullptr;
   return reinterpret_cast<PyObject*>(o);
-}
-
-PyObject* wrap_view(PyObject* array, Tensor view) {
-  PyObject* o = wrap_array(std::move(view));
-  if (o) views::join(reinterpret_cast<PyArray*>(array), reinterpret_cast<PyArray*>(o));
-  return o;
 }
 
 PyObject* wrap_array_list(const Tensors& tensors) {
@@ -235,11 +272,13 @@ void init_array(py::module_& m) {
       {Py_tp_methods, kMethods},
       {Py_mp_subscript, (void*)subscript},
       {Py_mp_ass_subscript, (void*)array_assign},
+      {Py_bf_getbuffer, (void*)get_buffer},
+      {Py_bf_releasebuffer, (void*)tensor_release_buffer},
       {Py_tp_doc,
        (void*)"An array of the Python array API standard: a Tensor that can be written to.\n\n"
               "Made by the functions of pyten.array_api. Operators follow the standard's promotion "
-              "and give Arrays.\nAn assignment changes this array and the views of it, x[1:], "
-              "x.T and reshape(x, …), but no Tensor.\n\n"
+              "and give Arrays.\nAn assignment changes this array alone: not the tensors that it "
+              "came from, nor views of it.\n\n"
               "Example:\n"
               "  >>> import pyten.array_api as xp\n"
               "  >>> x = xp.asarray([1., 2., 3.])\n"

@@ -129,20 +129,23 @@ void init_functions(py::module_& m);   // one callable for each entry of functio
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
-void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
-void init_mapping(py::module_& m);     // tensors over memory-mapped files
-void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
-void init_pickle(py::module_& m);      // a tensor's bytes, a tensor over bytes
+void init_dlpack(py::module_& m);
+void init_mapping(py::module_& m);          // tensors over memory-mapped files
+void init_numpy_protocols(py::module_& m);  // __array_ufunc__, __array_interface__, …
+void init_optimizers(py::module_& m);       // the steps of pyten._optimizer
+void init_pickle(py::module_& m);           // a tensor's bytes, a tensor over bytes
 void init_random(py::module_& m);
 void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
 
 // -- Exchange (exchange.cpp): methods and slots of the Tensor type --------------------------------
 py::object to_numpy(const Tensor& t);       // a fresh writable copy; a NumPy scalar for rank 0
 py::array as_numpy_view(PyObject* tensor);  // read-only, keeps the tensor alive
+Dims byte_strides(const Tensor& t);
 int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);
 void tensor_release_buffer(PyObject* self, Py_buffer* view);
 PyObject* tensor_numpy(PyObject* self, PyObject* unused);
 PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
+// Of tensors and of variables.
 PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
 PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
 

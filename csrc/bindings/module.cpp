@@ -91,8 +91,9 @@ PYBIND11_MODULE(_core, m) {
   init_convert(m);
   init_indexing(m);
   init_mistakes(m);
-  init_exchange(m);
+  init_dlpack(m);
   init_mapping(m);
+  init_numpy_protocols(m);
   init_optimizers(m);
   init_pickle(m);
   init_random(m);

@@ -7,8 +7,9 @@
 
 namespace pyten::bindings {
 
-// Elements from which an op is worth giving the GIL to other threads.
-inline constexpr int64_t kReleaseGilFrom = 1 << 16;
+// Elements from which an op is worth giving the GIL to other threads: some microseconds of work,
+// while to give it and take it back costs a twentieth of one.
+inline constexpr int64_t kReleaseGilFrom = 1 << 14;
 
 // Runs f(), without the GIL when there is enough work. f must not touch Python objects, and must
 // hold its own references to tensors.

@@ -184,6 +184,26 @@ PyObject* pack_like(PyObject* structure, const Tensors& gradients, bool flat) {
   return out;
 }
 
+// Has the tape walked by f(), without the GIL when there is work for more than some microseconds.
+template <typename F>
+auto walked(Tape& tape, const char* op, F&& f) {
+  struct Turn {
+    Tape& tape;
+    unsigned long before;
+    ~Turn() { tape.walker = before; }
+  };
+  unsigned long me = PyThread_get_thread_ident();
+  if (tape.walker != 0 && tape.walker != me) {
+    fail(ErrorKind::kRuntime, op,
+         ": another thread is taking a gradient of this tape; give each thread a tape of its own");
+  }
+  Turn turn{tape, tape.walker};
+  tape.walker = me;
+  if (!tape.has_elements(kReleaseGilFrom)) return f();
+  py::gil_scoped_release release;
+  return f();
+}
+
 PyObject* gradient_of(Tape& tape, PyObject* target, PyObject* sources, PyObject* output_gradients,
                       PyObject* unconnected) {
   tape.check_usable();
@@ -213,7 +233,8 @@ PyObject* gradient_of(Tape& tape, PyObject* target, PyObject* sources, PyObject*
   }
   GradientOptions options;
   options.zero_unconnected = zero;
-  Tensors gradients = tape.gradient(targets, from, seeds, options);
+  Tensors gradients =
+      walked(tape, "gradient", [&] { return tape.gradient(targets, from, seeds, options); });
   bool any = gradients.empty();
   for (const Tensor& g : gradients) any |= g.defined();
   if (!any && !target_leaves.empty()) {
@@ -274,7 +295,8 @@ PyObject* plain_gradient(PyObject* self, PyObject* args) {
     if (!seeds.is_none()) {
       for (py::handle o : seeds) dy.push_back(o.is_none() ? Tensor() : tensor_of(o.ptr()));
     }
-    return wrap_list(tape.gradient(y, x, dy, {.zero_unconnected = zero, .keep = keep}));
+    GradientOptions options{.zero_unconnected = zero, .keep = keep};
+    return wrap_list(walked(tape, "gradient", [&] { return tape.gradient(y, x, dy, options); }));
   });
 }
 
@@ -287,8 +309,9 @@ PyObject* batched_gradient(PyObject* self, PyObject* args) {
     tape.check_usable();
     std::vector<Source> x;
     for (py::handle o : sources) x.push_back(source_of(o.ptr(), "jacobian"));
+    Tensor y = target_of(tape, target.ptr(), "jacobian");
     std::optional<Tensors> found =
-        batched_gradients(tape, target_of(tape, target.ptr(), "jacobian"), x, count, per_example);
+        walked(tape, "jacobian", [&] { return batched_gradients(tape, y, x, count, per_example); });
     return found ? wrap_list(*found) : Py_NewRef(Py_None);
   });
 }

@@ -3,6 +3,10 @@
 
 #include "kernels/float_math.h"
 #include "kernels/numbers.h"
+#ifdef PYTEN_VECTOR_MATH
+#include "kernels/pow_math.h"
+#include "kernels/vector_math.h"
+#endif
 
 namespace pyten::kernels::PYTEN_ISA::m {
 
@@ -24,11 +28,14 @@ namespace pyten::kernels::PYTEN_ISA::m {
   PYTEN_FN double name(double x, double y) { return PYTEN_LIBM(name)(x, y); }
 
 // clang-format off
+#ifndef PYTEN_VECTOR_MATH
 PYTEN_DOUBLE1(exp) PYTEN_DOUBLE1(expm1) PYTEN_DOUBLE1(log) PYTEN_DOUBLE1(log1p)
 PYTEN_DOUBLE1(tanh)  // float_math.h has them for float
-PYTEN_REAL1(sqrt) PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
+PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
 PYTEN_REAL1(atan) PYTEN_REAL1(sinh) PYTEN_REAL1(cosh) PYTEN_REAL1(asinh)
-PYTEN_REAL1(acosh) PYTEN_REAL1(atanh) PYTEN_REAL1(erf) PYTEN_REAL1(erfc)
+PYTEN_REAL1(acosh) PYTEN_REAL1(atanh) PYTEN_REAL1(erf)
+#endif
+PYTEN_REAL1(sqrt) PYTEN_REAL1(erfc)
 PYTEN_REAL1(floor) PYTEN_REAL1(ceil) PYTEN_REAL1(rint) PYTEN_REAL1(trunc) PYTEN_REAL1(fabs)
 PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
 // clang-format on

@@ -41,10 +41,7 @@ def axis_of(name: str, axis: Any, ndim: int) -> int:
     """The axis counted from the front."""
     at = operator.index(axis)
     if not -ndim <= at < ndim:
-        raise InvalidArgumentError(
-            f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}: axis {axis} is out of bounds for "
-            f"array of dimension {ndim}"
-        )
+        raise InvalidArgumentError(f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}")
     return at % ndim if ndim else at
 
 
@@ -76,9 +73,9 @@ def promoted(*arrays: Any) -> list[Any]:
     return [op.cast(a, dtype) for a in arrays]
 
 
-def view_of(x: Any, result: Any) -> Any:
-    """The result, which an assignment to x reaches, and the other way round, if they share memory."""
-    return _core._view_of(x, result)
+def viewed(f: Callable[[Any], Any], x: Any) -> Any:
+    """f(x), which shares what is written to x when it is a view of x's memory."""
+    return _core._array_view(x, f(_core._array_base(x)))
 
 
 def by_numpy(f: Callable[..., Any], *arrays: Any) -> Any:
@@ -129,18 +126,6 @@ def _to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     return self
 
 
-def _astype(self: Any, dtype: Any, copy: bool = True) -> Any:
-    """Returns the array in another dtype; see the function astype.
-
-    Args:
-      dtype: the dtype of the result.
-      copy: whether the result is another array even if the dtype is the same.
-    """
-    from pyten.array_api._data_types import astype
-
-    return astype(self, dtype, copy=copy)
-
-
 def _repr(self: Any) -> str:
     value = by_numpy(lambda a: a, self) if self.dtype.name != "bfloat16" else None
     if value is None:
@@ -161,38 +146,70 @@ def _unpickle(tensor: Any) -> Any:
     return _core._array(tensor)
 
 
+def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
+    """Pickled as the tensor that it holds."""
+    return _unpickle, (_core._array_value(self),), self.__dict__ or None
+
+
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return _unpickle, (_core._array_value(self),)
+    return _reduce_ex(self, 2)
 
 
 def _transposed(self: Any) -> Any:
-    return view_of(self, op.transpose(self))
+    return viewed(op.transpose, self)
 
 
 def _matrix_transposed(self: Any) -> Any:
     from pyten.array_api._products import matrix_transpose
 
-    return view_of(self, matrix_transpose(self))
+    return matrix_transpose(self)
 
 
 def _as_array(method: Callable[..., Any]) -> Callable[..., Any]:
     """A Tensor's method, with Arrays as results."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        result = _core._array(method(_core._array_value(self), *args, **kwargs))
-        return view_of(self, result) if name in _VIEWS and result is not self else result
+        return _core._array(method(_core._array_value(self), *args, **kwargs))
 
-    name = method.__name__.lstrip("_")
-    call.__name__ = call.__qualname__ = name
+    return _named(call, method)
+
+
+def _named(call: Any, method: Any) -> Callable[..., Any]:
+    call.__name__ = call.__qualname__ = method.__name__.lstrip("_")
     call.__doc__ = method.__doc__
-    call.__wrapped__ = method  # type: ignore[attr-defined]  # for its signature
-    return call
+    call.__wrapped__ = method  # for its signature
+    named: Callable[..., Any] = call
+    return named
 
 
-# Those of the methods below whose results are views.
-_VIEWS = ("ravel", "reshape", "squeeze", "transpose")
+def _as_view(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A Tensor's method that gives a view, with Arrays as results."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        out = method(_core._array_value(_core._array_base(self)), *args, **kwargs)
+        return _core._array_view(self, out) if isinstance(out, _core.Tensor) else out
+
+    return _named(call, method)
+
+
+def _astype(self: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
+    """The elements in another dtype.
+
+    Args:
+      dtype: the dtype of the result.
+      copy: whether the result is another array even if the dtype is the same.
+      device: None or "CPU:0".
+
+    Returns:
+      An Array of the same shape.
+    """
+    from pyten.array_api._data_types import astype
+
+    return astype(self, dtype, copy=copy, device=device)
+
 
 # Methods that a Tensor has beyond the standard.
+_VIEWS = ("ravel", "reshape", "squeeze", "transpose")
 _SHARED = (
     "all",
     "any",
@@ -204,13 +221,9 @@ _SHARED = (
     "mean",
     "min",
     "prod",
-    "ravel",
-    "reshape",
     "round",
-    "squeeze",
     "std",
     "sum",
-    "transpose",
     "var",
     "__round__",
 )
@@ -219,16 +232,18 @@ _SHARED = (
 def attach() -> None:
     """Gives the compiled type its Python methods."""
     members: dict[str, Any] = {name: _as_array(getattr(_core.Tensor, name)) for name in _SHARED}
+    members |= {name: _as_view(getattr(_core.Tensor, name)) for name in _VIEWS}
     members |= {
+        "astype": _astype,
         "T": property(_transposed, doc="The axes in reverse order."),
         "mT": property(_matrix_transposed, doc="The last two axes exchanged."),
-        "astype": _astype,
         "to_device": _to_device,
         "__repr__": _repr,
         "__str__": lambda self: str(by_numpy(lambda a: a[()], self)),
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__reduce_ex__": _reduce_ex,
     }
     for name, member in members.items():
         setattr(Array, name, member)

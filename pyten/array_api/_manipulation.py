@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from pyten import _arrays, _core
-from pyten.array_api._array import array, axes_of, axis_of, op, promoted, view_of
+from pyten.array_api._array import array, axes_of, axis_of, op, promoted, viewed
 from pyten.errors import InvalidArgumentError
 
 __all__ = [
@@ -79,7 +79,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """
     given = [array(a) for a in arrays]
     shape = list(broadcast_shapes(*(tuple(a.shape) for a in given)))
-    return tuple(op.broadcast_to(a, shape) for a in given)
+    return tuple(viewed(lambda a: op.broadcast_to(a, shape), a) for a in given)
 
 
 def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
@@ -101,7 +101,7 @@ def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
       Array([[1, 2],
              [1, 2]], dtype=int64)
     """
-    return op.broadcast_to(array(x), list(shape))
+    return viewed(lambda a: op.broadcast_to(a, list(shape)), array(x))
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
@@ -162,7 +162,10 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
       >>> xp.unstack(xp.asarray([[1, 2], [3, 4]]))[1]
       Array([3, 4], dtype=int64)
     """
-    return tuple(op.unstack(array(x), axis=axis))
+    x = array(x)
+    before = (slice(None),) * axis_of("unstack", axis, x.ndim)
+    keys = [(*before, i) for i in range(x.shape[axis])]
+    return tuple(x[key] for key in keys)
 
 
 def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -185,10 +188,9 @@ def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """
     x = array(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    result = x
-    for at in sorted(axes_of("expand_dims", axes, x.ndim + len(axes))):
-        result = op.expand_dims(result, at)
-    return view_of(x, result)
+    places = axes_of("expand_dims", axes, x.ndim + len(axes))
+    key = tuple(None if a in places else slice(None) for a in range(x.ndim + len(axes)))
+    return x[key]
 
 
 def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
@@ -211,7 +213,7 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Any:
     """
     x = array(x)
     axes = axes_of("squeeze", axis, x.ndim)
-    return view_of(x, op.squeeze(x, axes) if axes else _core._array_handle(x))
+    return viewed(lambda a: op.squeeze(a, axes) if axes else a, x)
 
 
 def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -230,7 +232,8 @@ def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Any:
       Array([3, 2, 1], dtype=int64)
     """
     x = array(x)
-    return op.reverse(x, axes_of("flip", axis, x.ndim))
+    axes = axes_of("flip", axis, x.ndim)
+    return x[tuple(slice(None, None, -1 if a in axes else None) for a in range(x.ndim))]
 
 
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
@@ -251,7 +254,7 @@ def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
     """
     x = array(x)
     perm = axes_of("permute_dims", tuple(axes), x.ndim)
-    return view_of(x, op.transpose(x, perm))
+    return viewed(lambda a: op.transpose(a, perm), x)
 
 
 def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
@@ -284,7 +287,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     order = [a for a in range(x.ndim) if a not in start]
     for to, from_ in sorted(zip(end, start, strict=True)):
         order.insert(to, from_)
-    return view_of(x, op.transpose(x, order))
+    return viewed(lambda a: op.transpose(a, order), x)
 
 
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
@@ -293,8 +296,8 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A
     Args:
       x: an array.
       shape: the shape; one size may be -1.
-      copy: False raises if the memory cannot be seen in that shape; True and None are the same,
-        since memory is shared until one of the arrays is written to.
+      copy: False raises if the memory cannot be seen in that shape; True gives an array that
+        shares no writes with x; None gives a view where that is possible.
 
     Returns:
       An Array.
@@ -313,8 +316,8 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A
     if copy is False and not _core._is_contiguous(x):
         raise ValueError(f"reshape: an array of shape {x.shape} and these strides needs a copy")
     if copy:
-        return _core._array_handle(op.reshape(x, sizes))
-    return view_of(x, op.reshape(x, sizes))
+        return op.reshape(x, sizes)
+    return viewed(lambda a: op.reshape(a, sizes), x)
 
 
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:

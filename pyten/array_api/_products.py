@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _arrays, _core
-from pyten.array_api._array import array, elementwise, op, promoted, view_of
+from pyten.array_api._array import array, elementwise, op, promoted, viewed
 from pyten.array_api._manipulation import broadcast_arrays, moveaxis
 from pyten.errors import InvalidArgumentError
 
@@ -58,7 +58,8 @@ def matrix_transpose(x: Any, /) -> Any:
             f"matrix_transpose: x must have at least 2 axes, got shape {x.shape}"
         )
     rank = x.ndim
-    return view_of(x, op.transpose(x, [*range(rank - 2), rank - 1, rank - 2]))
+    perm = [*range(rank - 2), rank - 1, rank - 2]
+    return viewed(lambda a: op.transpose(a, perm), x)
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:

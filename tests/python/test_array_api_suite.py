@@ -1,7 +1,7 @@
 """The array API's own test suite, github.com/data-apis/array-api-tests, run on pyten.array_api.
 
 Its code is no part of this repository: ARRAY_API_TESTS_DIR names a checkout with its submodule, and
-without it this test is skipped. What fails there, and why, is listed in docs/array-api.md.
+without it this test is skipped. None of its tests may fail.
 """
 
 import os
@@ -15,7 +15,6 @@ import pytest
 import pyten
 
 FOLDER = os.environ.get("ARRAY_API_TESTS_DIR")
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "array-api.md"
 
 
 @pytest.mark.skipif(not FOLDER, reason="ARRAY_API_TESTS_DIR names no checkout of array-api-tests")
@@ -34,8 +33,7 @@ def test_suite():
         text=True,
         check=False,
     )
-    failed = set(re.findall(r"^FAILED (?:\S*/)?(\S+::\w+(?:\[.*?\])?)(?: - |$)", run.stdout, re.M))
-    expected = set(re.findall(r"^\| `(test_\w+\.py::.*?)` \|", PAGE.read_text(), re.M))
+    failed = re.findall(r"^(?:FAILED|ERROR) (.*)", run.stdout, re.M)
+    assert not failed, "\n".join(failed)
     passed = int((re.search(r"(\d+) passed", run.stdout) or [0, 0])[1])
     assert passed >= 1360, run.stdout[-2000:] + run.stderr[-2000:]
-    assert failed <= expected, f"not listed in {PAGE.name}: {sorted(failed - expected)}"

@@ -13,6 +13,7 @@ from gradient_check import check_gradients
 import pyten as tf
 
 einops = pytest.importorskip("einops")
+pytest.importorskip("einops.array_api")
 
 X = np.arange(2 * 3 * 4 * 6, dtype=np.float32).reshape(2, 3, 4, 6) / 10
 PATTERNS = [
@@ -83,6 +84,34 @@ def test_einsum_pack_unpack() -> None:
     first, second = einops.unpack(packed, shapes, "b *")
     np.testing.assert_array_equal(first.numpy(), a)
     np.testing.assert_array_equal(second.numpy(), X[:, :, :, 0])
+
+
+def test_arrays_of_the_array_api() -> None:
+    from pyten import array_api as xp
+
+    a = xp.asarray(X)
+    results = [
+        (
+            einops.rearrange(a, "b c h w -> (w b) 1 (c h)"),
+            einops.rearrange(X, "b c h w -> (w b) 1 (c h)"),
+        ),
+        (
+            einops.reduce([a, a], "n b c h w -> c n", "max"),
+            einops.reduce([X, X], "n b c h w -> c n", "max"),
+        ),
+        (einops.repeat(a, "b c h w -> b c h w 2"), einops.repeat(X, "b c h w -> b c h w 2")),
+        (einops.einsum(a, a, "b c h w, b d h w -> c d"), np.einsum("bchw,bdhw->cd", X, X)),
+        (einops.pack([a, a], "b * w")[0], einops.pack([X, X], "b * w")[0]),
+        (
+            einops.array_api.rearrange(a, "b c h w -> (w b) (c h)"),
+            einops.rearrange(X, "b c h w -> (w b) (c h)"),
+        ),
+    ]
+    for ours, theirs in results:
+        assert type(ours) is type(a)
+        np.testing.assert_allclose(np.asarray(ours), theirs, rtol=1e-5)
+    results[0][0][0] = -1.0
+    assert np.asarray(a).tolist() == X.tolist()
 
 
 def test_errors_are_those_of_einops() -> None:

@@ -252,6 +252,24 @@ def test_what_cannot_be_pickled_says_so() -> None:
         pickle.dumps(tf.GradientTape())
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_arrays_of_the_array_api(protocol: int) -> None:
+    from pyten import array_api as xp
+
+    a = xp.asarray([1.0, 2.0, 3.0])
+    buffers: list[Any] = []
+    callback = buffers.append if protocol == 5 else None
+    stream = pickle.dumps(a, protocol, buffer_callback=callback)
+    a[0] = 9.0  # does not reach what was pickled
+    again = pickle.loads(stream, buffers=buffers)
+    assert type(again) is type(a) and [float(x) for x in again] == [1.0, 2.0, 3.0]
+    again[1] = 7.0
+    assert [float(x) for x in pickle.loads(stream, buffers=buffers)] == [1.0, 2.0, 3.0]
+    for other in (copy.copy(a), copy.deepcopy(a)):
+        other[2] = 8.0
+        assert float(a[2]) == 3.0
+
+
 # -- Identity --------------------------------------------------------------------------------------------
 def test_hash_references_and_weak_references() -> None:
     t, v = tf.constant([1.0]), tf.Variable([1.0])
@@ -380,8 +398,11 @@ def test_damaged_types(value: Any) -> None:
         assert isinstance(caught.value, (*ERRORS, AttributeError))
 
 
-class Careful(pickle.Unpickler):
-    """Finds pyten's own names alone: damage must not reach for the rest of Python."""
+class Careful(pickle._Unpickler):
+    """Finds pyten's own names alone: damage must not reach for the rest of Python.
+
+    It is the unpickler in Python, since the one in C makes its memo as long as a damaged index says.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         if not module.startswith("pyten"):

@@ -185,3 +185,13 @@ def test_looking_is_not_recorded(recwarn: pytest.WarningsRecorder) -> None:
 def test_print_options_of_numpy_do_not_matter() -> None:
     with np.printoptions(precision=1, threshold=1):
         assert page(tf.constant([1.234, 5.678])).cells() == [["1.234", "5.678"]]
+
+
+def test_arrays_of_the_array_api() -> None:
+    from pyten import array_api as xp
+
+    a = xp.asarray([[1.0, 2.0], [3.0, 4.0]])
+    a[0, 0] = -1.0
+    p = page(a)
+    assert p.text.startswith("Array") and p.facts[:3] == ["shape (2, 2)", "float64", "CPU:0"]
+    assert p.cells() == [["-1", "2"], ["3", "4"]]
