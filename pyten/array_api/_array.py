@@ -41,7 +41,10 @@ def axis_of(name: str, axis: Any, ndim: int) -> int:
     """The axis counted from the front."""
     at = operator.index(axis)
     if not -ndim <= at < ndim:
-        raise InvalidIndexError(f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}")
+        raise InvalidIndexError(
+            f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}: axis {axis} is out of bounds for "
+            f"array of dimension {ndim}"
+        )
     return at % ndim if ndim else at
 
 
