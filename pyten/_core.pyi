@@ -230,6 +230,8 @@ class Tensor:
     @property
     def _id(self) -> int:
         """The number that tapes know the tensor by."""
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
     def any(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
@@ -426,6 +428,8 @@ class Variable:
     def _id(self) -> int: ...
     @property
     def _name(self) -> Any: ...
+    def _repr_html_(self) -> Any:
+        """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
     def _scatter_nd(self, *args: Any, **kwargs: Any) -> Any: ...
     def all(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """Whether all elements are true (not zero); see tf.reduce_all."""
@@ -596,7 +600,11 @@ def _array_handle(x: Any) -> Any:
     """A new Array with the same elements, which assignments to x do not reach."""
 def _array_value(x: Any) -> Any:
     """The tensor that an Array now holds; anything else as it is."""
+def _bytes_of(x: Any) -> Tensor:
+    """The elements as a uint8 tensor, row-major; shares the memory where it can."""
 def _checking_numerics() -> bool: ...
+def _from_buffer(source: Any, dtype: Any, shape: Any, copy: bool = False) -> Tensor:
+    """A tensor with a buffer's bytes; shares the memory where nobody can write to it."""
 _function_names: list[str]
 def _is_contiguous(x: Any) -> Any:
     """Whether a tensor's elements lie row by row without gaps."""
@@ -629,7 +637,7 @@ def from_dlpack(x: Any) -> Tensor:
 def get_item(x: Any, key: Any) -> Tensor:
     """x[key], for anything that converts to a tensor."""
 def memory_stats() -> dict[str, Any]:
-    """Bytes in use, the most there ever were, and bytes kept for reuse."""
+    """Bytes in use, the most there ever were, bytes kept for reuse, and the limit (0: none)."""
 def philox_block(key: Sequence[int], counter: Sequence[int]) -> tuple[Any, ...]:
     """The four words at one place of a stream."""
 def philox_skip(counter: Sequence[int], blocks: int) -> tuple[int, int, int, int]:
@@ -665,8 +673,12 @@ def random_uniform(
     """Floats in [lo, hi)."""
 def release_memory() -> None:
     """Gives the memory that is kept for reuse back to the system."""
+def reset_peak_memory() -> None:
+    """The most bytes in use start anew from those that are."""
 def runtime_info() -> dict[str, Any]:
     """What this build is and which CPU kernels it chose."""
+def set_memory_limit(nbytes: int) -> None:
+    """Bytes in use that no allocation may exceed; 0: no limit."""
 def set_thread_count(n: int) -> None:
     """Sets how many threads large ops use; 0: as many as the machine allows."""
 def thread_count() -> int:
