@@ -128,8 +128,60 @@ PyObject* array_ufunc(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* 
   }
 }
 
+// Calls f for the tensors and variables in o, in its lists, tuples and dicts too, until f is false.
+template <typename F>
+bool all_within(PyObject* o, F&& f) {
+  if (is_ours(o)) return f(o);
+  if (PyList_CheckExact(o) || PyTuple_CheckExact(o)) {
+    PyObject** items = PySequence_Fast_ITEMS(o);
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
+      if (!all_within(items[i], f)) return false;
+    }
+  } else if (PyDict_CheckExact(o)) {
+    PyObject *key, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(o, &at, &key, &value);) {
+      if (!all_within(value, f)) return false;
+    }
+  }
+  return true;
+}
+
+// o with arrays in place of the tensors in it.
+py::object with_arrays(py::handle o) {
+  if (is_tensor(o.ptr())) return as_numpy_view(o.ptr());
+  if (is_variable(o.ptr())) return to_numpy(variable_of(o.ptr()).peek());
+  if (PyList_CheckExact(o.ptr()) || PyTuple_CheckExact(o.ptr())) {
+    py::list out;
+    for (py::handle item : o) out.append(with_arrays(item));
+    return PyTuple_CheckExact(o.ptr()) ? py::object(py::tuple(out)) : py::object(out);
+  }
+  if (PyDict_CheckExact(o.ptr())) {
+    py::dict out;
+    for (auto [key, value] : py::reinterpret_borrow<py::dict>(o)) out[key] = with_arrays(value);
+    return out;
+  }
+  return py::reinterpret_borrow<py::object>(o);
+}
+
 // (self, function, types, args, kwargs)
 PyObject* array_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  try {
+    bool plain = n == 5 && !names && PyTuple_CheckExact(args[2]) && PyTuple_CheckExact(args[3]) &&
+                 PyDict_CheckExact(args[4]) && !PyDict_GetItemString(args[4], "out");
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(args[2]); ++i) {
+      auto* type = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(args[2], i));
+      plain = PyType_IsSubtype(type, g_tensor_type) || PyType_IsSubtype(type, g_variable_type) ||
+              PyType_IsSubtype(type, py::detail::npy_api::get().PyArray_Type_);
+    }
+    auto unfollowed = [](PyObject* o) { return !is_followed(o); };
+    if (plain && all_within(args[3], unfollowed) && all_within(args[4], unfollowed)) {
+      py::object positional = with_arrays(args[3]), named = with_arrays(args[4]);
+      return PyObject_Call(args[1], positional.ptr(), named.ptr());
+    }
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
   PyObject* handler = python_handler(1);
   return handler ? PyObject_Vectorcall(handler, args, size_t(n), names) : nullptr;
 }
