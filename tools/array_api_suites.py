@@ -57,6 +57,7 @@ def run(suite: str, arrays: str, packages: list[str], out: Path) -> Path:
     with open(out / f"{suite}-{arrays}.log", "w") as log:
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
+            + ["-c", os.devnull, f"--rootdir={out}"]  # not by this repository's settings
             + plugins
             + arguments,
             cwd=out,
