@@ -94,6 +94,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         print(report.HEAD)
         for case in selected(options.only):
             add(report.row_json(measure(case, team, settings)))
+    except KeyboardInterrupt:
+        print("interrupted: what was measured is kept")
+        return {"schema": report.SCHEMA, "about": about, "rows": rows}
     finally:
         team.close()
     present = [s for s in specs if s.label not in team.missing]
