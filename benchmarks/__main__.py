@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from benchmarks import footprint, report
 from benchmarks.cases import CASES, MEMORY, chosen, selected
-from benchmarks.peers import PEERS
+from benchmarks.peers import NO_COMPILE, PEERS
 from benchmarks.runner import QUICK, Settings, Team, measure
 from benchmarks.workers import Spec
 
@@ -27,7 +28,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "what the machine allows (multiply-adds or memory, measured in the same rounds).",
     )
     others = ",".join(p for p in PEERS if p != "pyten")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer and shorter rounds, no torch.compile"
+    )
     parser.add_argument("--peers", default=others, metavar="NAMES", help=f"of {others}")
     parser.add_argument(
         "--only",
@@ -68,6 +71,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     settings = Settings(threads=options.threads, busy=options.busy)
     if options.quick:
         settings = replace(settings, **QUICK)
+        os.environ[NO_COMPILE] = "1"  # for the workers
     if options.rounds:
         settings = replace(settings, rounds=options.rounds)
     names = ["pyten", *(p for p in options.peers if p != "pyten")]
@@ -90,6 +94,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         print(report.HEAD)
         for case in selected(options.only):
             add(report.row_json(measure(case, team, settings)))
+    except KeyboardInterrupt:
+        print("interrupted: what was measured is kept")
+        return {"schema": report.SCHEMA, "about": about, "rows": rows}
     finally:
         team.close()
     present = [s for s in specs if s.label not in team.missing]

@@ -80,10 +80,8 @@ def draw(results: dict[str, Any], path: str) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("time as a multiple of pyten's, logarithmic; left of the line pyten is slower")
     about = results["about"]
-    axes.set_title(
-        f"pyten (line at 1×) and its peers, {about['threads']} threads each",
-        loc="left",
-        weight="bold",
+    figure.suptitle(
+        f"pyten (line at 1×) and its peers, {about['threads']} threads each", weight="bold"
     )
     handles = [
         axes.scatter(
@@ -97,15 +95,20 @@ def draw(results: dict[str, Any], path: str) -> None:
         for p in PEERS
         if p in used
     ]
-    axes.legend(
-        handles=handles, loc="lower center", bbox_to_anchor=(0.35, 1.05), ncols=5, frameon=False
+    inch = 1 / figure.get_figheight()  # title, legend and note take the same room in any picture
+    figure.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1 - 0.35 * inch),
+        ncols=5,
+        frameon=False,
     )
     note = (
         f"{about['cpu']}, {about['cores']} cores, CPython {about['python']}; each peer's fastest variant "
         f"(jit, function, compile), medians of up to {about['rounds']} interleaved rounds."
     )
     figure.text(0.01, 0.01, "\n".join(textwrap.wrap(note, 120)), fontsize=8, color="#606060")
-    figure.tight_layout(rect=(0, 0.035, 1, 1))
+    figure.tight_layout(rect=(0, 0.35 * inch, 1, 1 - 0.55 * inch))
     figure.savefig(path, dpi=150)
     plt.close(figure)
 

@@ -27,6 +27,9 @@ PEERS = {
 #: Adam's: small, since the libraries differ in whether it is added before or after the bias correction.
 EPSILON = 1e-12
 
+#: In the environment of a quick run: no torch.compile, which takes half a minute for each step.
+NO_COMPILE = "PYTEN_BENCHMARKS_NO_COMPILE"
+
 TITLES = {
     "pyten": "pyten",
     "numpy": "NumPy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from benchmarks.peers import EPSILON, Peer, Variants
+from benchmarks.peers import EPSILON, NO_COMPILE, Peer, Variants
 
 
 def expression(x: Any, y: Any) -> Any:
@@ -64,7 +65,9 @@ class Torch(Peer):
         return value.detach().numpy()
 
     def compiles(self) -> bool:
-        """Whether torch.compile works here; it needs a C++ compiler, and says so only when run."""
+        """Whether torch.compile is to run, and works: it needs a C++ compiler, and says so only then."""
+        if os.environ.get(NO_COMPILE):
+            return False
         if self._compiles is None:
             try:
                 torch.compile(lambda x: torch.sin(x) + 1)(torch.ones(3))
