@@ -49,7 +49,6 @@ from pyten._control import (
     map_fn,
     scan,
     switch_case,
-    vectorized_map,
     while_loop,
 )
 from pyten._core import (
@@ -186,6 +185,7 @@ from pyten._structures import (
 )
 from pyten._sums import parallel_stack
 from pyten._variable import Variable
+from pyten._vectorized import vectorized_map
 from pyten.dtypes import (
     bfloat16,
     bool,
