@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it first)
 
 from pyten import (
+    _after_import,
     _core,
-    _einops_hook,
     _tape,
     _teach,
     _tensor,
@@ -425,7 +425,7 @@ newaxis = None
 
 _tensor.attach()
 _tape.attach()
-_einops_hook.attach()
+_after_import.introduce_to_einops()
 
 
 # Names of TensorFlow that pyten does not have, and why.

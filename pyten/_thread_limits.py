@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-_NAME = "threadpoolctl"
+from pyten._after_import import after_import
 
 
 def _register(threadpoolctl: Any) -> None:
@@ -35,34 +34,11 @@ def _register(threadpoolctl: Any) -> None:
     threadpoolctl.register(PytenController)
 
 
-class _Finder:
-    """First in sys.meta_path until threadpoolctl is imported, to register with it then."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name != _NAME:
-            return None
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
-        from importlib.util import find_spec
-
-        spec = find_spec(name)
-        if spec is None or spec.loader is None:
-            return None
-        execute = spec.loader.exec_module
-
-        def exec_module(module: Any) -> None:
-            execute(module)
-            if hasattr(module, "register"):  # since version 3.3
-                _register(module)
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
-
-
 def install() -> None:
     """Registers with threadpoolctl if it is imported, else as soon as it is."""
-    module = sys.modules.get(_NAME)
-    if module is None:
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
-    elif hasattr(module, "register"):
-        _register(module)
+
+    def register(module: Any) -> None:
+        if hasattr(module, "register"):  # since version 3.3
+            _register(module)
+
+    after_import("threadpoolctl", register)
