@@ -180,6 +180,28 @@ def busy_core(on: bool) -> Iterator[Callable[[bool], None]]:
         process.wait()
 
 
+def _take_turn(
+    row: Row, team: Team, label: str, variant: str, set_busy: Callable[[bool], None]
+) -> None:
+    """One figure of a variant, and one beside a busy process if the row has those."""
+    name = f"{label}:{variant}"
+    try:
+        row.times[name].append(team.ask(label, "time", variant=variant)["seconds"])
+        if name in row.busy:
+            set_busy(True)
+            try:
+                row.busy[name].append(team.ask(label, "time", variant=variant)["seconds"])
+            finally:
+                set_busy(False)
+    except (Gone, RuntimeError) as e:
+        # Its rounds cannot be paired with the others' any more, nor its other variants' if it is gone.
+        gone = isinstance(e, Gone)
+        row.failed[label if gone else name] = str(e)
+        for lost in [n for n in row.times if n == name or (gone and n.split(":")[0] == label)]:
+            del row.times[lost]
+            row.busy.pop(lost, None)
+
+
 def measure(case: Case, team: Team, settings: Settings) -> Row:
     """All libraries' figures for one case."""
     row = Row(case)
@@ -210,32 +232,14 @@ def measure(case: Case, team: Team, settings: Settings) -> Row:
             if r >= settings.least_rounds and time.perf_counter() - started > settings.spend:
                 break
             if case.needs and "limits" in team.workers:
-                row.limit.append(team.ask("limits", "limit", case=case.name)["seconds"])
+                try:
+                    row.limit.append(team.ask("limits", "limit", case=case.name)["seconds"])
+                except (Gone, RuntimeError) as e:
+                    row.failed["limits"] = str(e)
             shift = r % max(len(entrants), 1)
             for label, variant in entrants[shift:] + entrants[:shift]:
-                name = f"{label}:{variant}"
-                try:
-                    row.times[name].append(team.ask(label, "time", variant=variant)["seconds"])
-                    if settings.busy:
-                        set_busy(True)
-                        try:
-                            again = team.ask(label, "time", variant=variant)["seconds"]
-                        finally:
-                            set_busy(False)
-                        row.busy[name].append(again)
-                except (Gone, RuntimeError) as e:
-                    # Its rounds cannot be paired with the others' any more.
-                    row.failed[label if isinstance(e, Gone) else name] = str(e)
-                    lost = [
-                        n
-                        for n in row.times
-                        if n == name or (isinstance(e, Gone) and n.split(":")[0] == label)
-                    ]
-                    for n in lost:
-                        row.times.pop(n, None)
-                        row.busy.pop(n, None)
-                    entrants = [(a, b) for a, b in entrants if f"{a}:{b}" in row.times]
-                    break
+                if f"{label}:{variant}" in row.times:
+                    _take_turn(row, team, label, variant, set_busy)
     for label in list(team.workers):
         if any(a == label for a, _ in entrants):
             with suppress(Gone, RuntimeError):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it first)
 
 from pyten import (
-    _after_import,
     _core,
+    _einops_hook,
     _tape,
     _teach,
     _tensor,
@@ -49,7 +49,6 @@ from pyten._control import (
     map_fn,
     scan,
     switch_case,
-    vectorized_map,
     while_loop,
 )
 from pyten._core import (
@@ -186,6 +185,7 @@ from pyten._structures import (
 )
 from pyten._sums import parallel_stack
 from pyten._variable import Variable
+from pyten._vectorized import vectorized_map
 from pyten.dtypes import (
     bfloat16,
     bool,
@@ -425,7 +425,7 @@ newaxis = None
 
 _tensor.attach()
 _tape.attach()
-_after_import.introduce_to_einops()
+_einops_hook.attach()
 
 
 # Names of TensorFlow that pyten does not have, and why.

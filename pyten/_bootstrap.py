@@ -17,4 +17,4 @@ _core._register(
     indexed_slices=IndexedSlices,
 )
 
-_thread_limits.install()
+_thread_limits.attach()

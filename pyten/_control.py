@@ -16,7 +16,6 @@ __all__ = [
     "map_fn",
     "scan",
     "switch_case",
-    "vectorized_map",
     "while_loop",
 ]
 
@@ -236,30 +235,6 @@ def map_fn(
     if not results:
         raise ValueError("map_fn: elems is empty, so the results' shape is unknown")
     return _stack_structures(results, dtype if fn_output_signature is None else fn_output_signature)
-
-
-def vectorized_map(
-    fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
-) -> Any:
-    """fn of each slice along the first axis, stacked; see tf.map_fn.
-
-    Args:
-      fn: takes a slice, returns a tensor or a structure of them.
-      elems: a tensor or a structure of tensors whose first axes have one size.
-      fallback_to_while_loop: accepted for compatibility.
-      warn: accepted for compatibility.
-
-    Returns:
-      What fn returns, with a new first axis.
-
-    Gradient: that of what fn does, to any order.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.vectorized_map(lambda row: tf.reduce_sum(row), tf.constant([[1, 2], [3, 4]])).numpy()
-      array([3, 7], dtype=int32)
-    """
-    return map_fn(fn, elems)
 
 
 def scan(

@@ -94,8 +94,8 @@ class Array(Tensor):
         """The place of the greatest element, flattened without an axis; int64. See tf.argmax."""
     def argmin(self, axis: Any = None, out: Any = ..., keepdims: Any = False) -> Any:
         """The place of the least element, flattened without an axis; int64. See tf.argmin."""
-    def astype(self, dtype: Any) -> Any:
-        """The elements in another dtype; see tf.cast."""
+    def astype(self, dtype: Any, copy: Any = True, device: Any = None) -> Any:
+        """The elements in another dtype."""
     def clip(self, min: Any = None, max: Any = None, out: Any = ...) -> Any:
         """The elements limited to [min, max]; None sets no limit. See tf.clip_by_value."""
     def flatten(self) -> Any:
@@ -686,6 +686,8 @@ class _StopRecording:
 
 def _array(x: Any) -> Any:
     """A tensor or variable as an Array, the items of a list or tuple likewise, anything else as it is."""
+def _array_base(x: Any) -> Any:
+    """x itself, ready for views of it."""
 def _array_elementwise() -> dict[str, Any]:
     """The elementwise functions of the standard, by name."""
 def _array_functions() -> dict[str, Any]:
@@ -694,6 +696,8 @@ def _array_handle(x: Any) -> Any:
     """A new Array with the same elements, which assignments to x do not reach."""
 def _array_value(x: Any) -> Any:
     """The tensor that an Array now holds; anything else as it is."""
+def _array_view(base: Any, x: Any) -> Any:
+    """x as an Array that shares what is written to base, if they share memory."""
 def _bytes_of(x: Any) -> Tensor:
     """The elements as a uint8 tensor, row-major; shares the memory where it can."""
 def _checking_numerics() -> bool: ...
@@ -733,7 +737,7 @@ def from_dlpack(x: Any, to_cpu: bool = False, copy: Any = None) -> Tensor:
 def get_item(x: Any, key: Any) -> Tensor:
     """x[key], for anything that converts to a tensor."""
 def memory_stats() -> dict[str, Any]:
-    """Bytes in use, the most there ever were, and bytes kept for reuse."""
+    """Bytes in use, the most there ever were, bytes kept for reuse, and the limit (0: none)."""
 def philox_block(key: Sequence[int], counter: Sequence[int]) -> tuple[Any, ...]:
     """The four words at one place of a stream."""
 def philox_skip(counter: Sequence[int], blocks: int) -> tuple[int, int, int, int]:
@@ -769,8 +773,12 @@ def random_uniform(
     """Floats in [lo, hi)."""
 def release_memory() -> None:
     """Gives the memory that is kept for reuse back to the system."""
+def reset_peak_memory() -> None:
+    """The most bytes in use start anew from those that are."""
 def runtime_info() -> dict[str, Any]:
     """What this build is and which CPU kernels it chose."""
+def set_memory_limit(nbytes: int) -> None:
+    """Bytes in use that no allocation may exceed; 0: no limit."""
 def set_thread_count(n: int) -> None:
     """Sets how many threads large ops use; 0: as many as the machine allows."""
 def thread_count() -> int:
@@ -1407,6 +1415,8 @@ def hypot(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
     """Computes sqrt(x^2 + y^2) without overflow on the way element by element, with broadcasting."""
 def logaddexp(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
     """Computes log(exp(x) + exp(y)) without overflow on the way element by element, with broadcasting."""
+def remainder(x: TensorLike, y: TensorLike, name: Any = None) -> Tensor:
+    """Computes the remainder of floor(x / y), with the sign of y even where it is 0 element by element, with broadcasting."""
 def segment_sum(data: TensorLike, segment_ids: TensorLike, name: Any = None) -> Tensor:
     """The sum of the rows of each segment."""
 def unsorted_segment_sum(

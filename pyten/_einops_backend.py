@@ -1,4 +1,4 @@
-"""pyten's tensors for einops. Imported right after einops itself; see _after_import."""
+"""pyten's tensors for einops. Imported right after einops itself; see _einops_hook."""
 
 from __future__ import annotations
 

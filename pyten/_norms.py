@@ -23,7 +23,7 @@ def norm(
     """Norms of vectors or matrices.
 
     Args:
-      tensor: a floating or complex tensor.
+      tensor: a floating or complex tensor; for ord 1 and np.inf also integers.
       ord: "euclidean", 1, 2, np.inf or another positive number; of matrices "euclidean" or "fro"
         (Frobenius), 1 (largest sum of a column), 2 (largest singular value), np.inf (of a row).
       axis: None for the norm of all elements as one vector; an axis for vectors; a pair of axes
@@ -46,8 +46,12 @@ def norm(
     """
     keepdims = bool(keepdims)
     x = _core.convert(tensor)
-    if not (x.dtype.is_floating or x.dtype.is_complex):
-        raise InvalidDTypeError(f"norm: tensor must be floating or complex, got {x.dtype.name}")
+    whole = x.dtype.is_integer and ord in (1, np.inf)
+    if not (x.dtype.is_floating or x.dtype.is_complex or whole):
+        raise InvalidDTypeError(
+            f"norm: tensor must be floating or complex, or integers for ord=1 and np.inf, got "
+            f"{x.dtype.name} and ord={ord!r}"
+        )
     axes = axis
     if axis is not None and not isinstance(axis, int):
         axes = np.asarray(_core.convert(axis)).reshape(-1).tolist()
@@ -167,7 +171,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     Raises:
       TypeError: t_list is no list, or a tensor is not floating.
 
-    Gradient: differentiable to any order; NaN where all elements are 0.
+    Gradient: differentiable to any order; 0 where all elements are 0.
 
     Example:
       >>> import pyten as tf
@@ -185,7 +189,8 @@ def global_norm(t_list: Any, name: str | None = None) -> Any:
     sums = [_core.reduce_sum(_core.square(t)) for t in tensors]
     if not sums:
         return _core.zeros([])
-    return _core.sqrt(_core.add_n(sums))
+    # |r| = r, but with the slope 0 at 0, which keeps the infinite slope of the root away.
+    return _core.abs(_core.sqrt(_core.add_n(sums)))
 
 
 file_under("pyten.linalg", globals())

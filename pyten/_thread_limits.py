@@ -1,14 +1,19 @@
-"""What threadpoolctl needs to see and limit pyten's threads: a controller, registered when both are there."""
+"""Tells threadpoolctl of pyten's threads, so that it sees and limits them."""
 
 from __future__ import annotations
 
-from typing import Any
+from pyten._when_imported import when_imported
 
-from pyten._after_import import after_import
+__all__ = ["attach"]
 
 
-def _register(threadpoolctl: Any) -> None:
+def _register() -> None:
+    import threadpoolctl
+
     from pyten import _core
+
+    if not hasattr(threadpoolctl, "register"):  # before version 3.3
+        return
 
     class PytenController(threadpoolctl.LibController):  # type: ignore[misc]
         """pyten's pool of threads, by the functions that its library exports."""
@@ -34,11 +39,6 @@ def _register(threadpoolctl: Any) -> None:
     threadpoolctl.register(PytenController)
 
 
-def install() -> None:
-    """Registers with threadpoolctl if it is imported, else as soon as it is."""
-
-    def register(module: Any) -> None:
-        if hasattr(module, "register"):  # since version 3.3
-            _register(module)
-
-    after_import("threadpoolctl", register)
+def attach() -> None:
+    """Registers with threadpoolctl now, or as soon as it is imported."""
+    when_imported("threadpoolctl", _register)

@@ -18,6 +18,9 @@ class _Info(type(xp.__array_namespace_info__())):  # type: ignore[misc]
     def dtypes(self, *, device: Any = None, kind: Any = None) -> Any:
         return super().dtypes(kind=kind)  # of "device1", too
 
+    def devices(self) -> Any:
+        return list(super().devices())  # a list until the standard of 2025, and SciPy adds to it
+
 
 xp.__version__ = "2.6.1"
 xp.Device = _device

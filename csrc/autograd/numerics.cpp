@@ -28,18 +28,26 @@ PYTEN_THREAD_LOCAL int t_path_limit = 50;
 // 64-bit word tests one double, two floats or four halves, and `|` collects the answers.
 struct Pattern {
   uint64_t magnitude, one, sign;
+  uint64_t exponent() const { return sign - one; }
 };
 
-Pattern pattern_of(DType dtype) {
+// Kept in memory and passed by reference: putting one together on the stack, only to read it back
+// as a vector, took as long as looking at 2 KB.
+constexpr Pattern kFloat16Pattern{0x7fff7fff7fff7fff, 0x0400040004000400, 0x8000800080008000};
+constexpr Pattern kBFloat16Pattern{0x7fff7fff7fff7fff, 0x0080008000800080, 0x8000800080008000};
+constexpr Pattern kFloat32Pattern{0x7fffffff7fffffff, 0x0080000000800000, 0x8000000080000000};
+constexpr Pattern kFloat64Pattern{0x7fffffffffffffff, 0x0010000000000000, 0x8000000000000000};
+
+const Pattern& pattern_of(DType dtype) {
   switch (real_of(dtype)) {
-    case DType::kFloat16: return {0x7fff7fff7fff7fff, 0x0400040004000400, 0x8000800080008000};
-    case DType::kBFloat16: return {0x7fff7fff7fff7fff, 0x0080008000800080, 0x8000800080008000};
-    case DType::kFloat32: return {0x7fffffff7fffffff, 0x0080000000800000, 0x8000000080000000};
-    default: return {0x7fffffffffffffff, 0x0010000000000000, 0x8000000000000000};
+    case DType::kFloat16: return kFloat16Pattern;
+    case DType::kBFloat16: return kBFloat16Pattern;
+    case DType::kFloat32: return kFloat32Pattern;
+    default: return kFloat64Pattern;
   }
 }
 
-bool finite_words(const char* data, int64_t bytes, Pattern p) {
+bool finite_words(const char* data, int64_t bytes, const Pattern& p) {
   uint64_t found = 0;
   auto test = [&](uint64_t word) { found |= (word & p.magnitude) + p.one; };
   int64_t at = 0;
@@ -63,31 +71,34 @@ bool finite_words(const char* data, int64_t bytes, Pattern p) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) bool finite_avx2(const char* data, int64_t bytes, Pattern p) {
+// Looks for the largest exponent instead, sixteen bits at a time, which hold any dtype's exponent
+// whole: one instruction less for each vector.
+__attribute__((target("avx2"))) bool finite_avx2(const char* data, int64_t bytes,
+                                                 const Pattern& p) {
   if (bytes < 32) return finite_words(data, bytes, p);
-  const __m256i magnitude = _mm256_set1_epi64x(int64_t(p.magnitude));
-  const __m256i one = _mm256_set1_epi64x(int64_t(p.one));
+  const __m256i exponent = _mm256_set1_epi64x(int64_t(p.exponent()));
   __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
-  auto test = [&](int64_t at) __attribute__((target("avx2"), always_inline)) {
-    __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + at));
-    return _mm256_add_epi64(_mm256_and_si256(x, magnitude), one);
+  auto at = [&](int64_t i) __attribute__((target("avx2"), always_inline)) {
+    return _mm256_and_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + i)),
+                            exponent);
   };
-  int64_t at = 0;
-  for (; at + 128 <= bytes; at += 128) {
-    a = _mm256_or_si256(a, test(at));
-    b = _mm256_or_si256(b, test(at + 32));
-    c = _mm256_or_si256(c, test(at + 64));
-    d = _mm256_or_si256(d, test(at + 96));
+  int64_t i = 0;
+  for (; i + 128 <= bytes; i += 128) {
+    a = _mm256_max_epu16(a, at(i));
+    b = _mm256_max_epu16(b, at(i + 32));
+    c = _mm256_max_epu16(c, at(i + 64));
+    d = _mm256_max_epu16(d, at(i + 96));
   }
-  for (; at + 32 <= bytes; at += 32) a = _mm256_or_si256(a, test(at));
-  a = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
-  bool finite = _mm256_testz_si256(a, _mm256_set1_epi64x(int64_t(p.sign)));
+  for (; i + 32 <= bytes; i += 32) a = _mm256_max_epu16(a, at(i));
+  a = _mm256_max_epu16(_mm256_max_epu16(a, b), _mm256_max_epu16(c, d));
+  // Where the mask has no bits, 0 equals 0, and testz looks at none.
+  bool finite = _mm256_testz_si256(_mm256_cmpeq_epi16(a, exponent), exponent);
   _mm256_zeroupper();  // else SSE code after this waits; GCC forgets it here
-  return finite && finite_words(data + at, bytes - at, p);
+  return finite && finite_words(data + i, bytes - i, p);
 }
 #endif
 
-using Finite = bool (*)(const char* data, int64_t bytes, Pattern p);
+using Finite = bool (*)(const char* data, int64_t bytes, const Pattern& p);
 
 Finite fastest() {
 #if defined(__x86_64__)
@@ -346,7 +357,7 @@ bool all_finite(const Tensor& t) {
   constexpr int64_t kTile = 1 << 18;  // bytes worth a thread's while
   const char* data = static_cast<const char*>(t.data());
   int64_t bytes = int64_t(t.nbytes());
-  Pattern p = pattern_of(t.dtype());
+  const Pattern& p = pattern_of(t.dtype());
   if (bytes <= kTile) return finite_bytes(data, bytes, p);
   std::atomic<bool> finite{true};
   parallel_for((bytes + kTile - 1) / kTile, 1, [&](int64_t begin, int64_t end) {

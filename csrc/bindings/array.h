@@ -61,6 +61,8 @@ namespace standard {
 Tensor absolute(const Tensor& x);
 Tensor negative(const Tensor& x);
 Tensor complement(const Tensor& x);
+Tensor left_shift(const Tensor& x, const Tensor& y);
+Tensor right_shift(const Tensor& x, const Tensor& y);
 Tensor remainder(const Tensor& x, const Tensor& y);
 Tensor divide(const Tensor& x, const Tensor& y);
 Tensor less(const Tensor& x, const Tensor& y);

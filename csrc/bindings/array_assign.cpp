@@ -72,8 +72,17 @@ void scatter(const Tensor& x, const indexing::Places& at, const Tensor& y) {
                   expand_dims(at.places, 1), reshape(y, {at.places.size(), at.inner}));
 }
 
-// The value holds a reference of its own, so it is never what is written to.
-void write(PyArray* self, PyObject* key, const Tensor& value) {
+// A value in the memory that is written to is copied first, and let go.
+Tensor apart_from(const Tensor& x, Tensor y, Tensor& value) {
+  if (y.impl()->storage != x.impl()->storage) return y;
+  y = fresh_copy(y);
+  value = Tensor();
+  return y;
+}
+
+// Holds the only reference to the value, or the memory of x[1] would have a second holder in
+// x[0] = x[1].
+void write(PyArray* self, PyObject* key, Tensor value) {
   PauseRecording pause;
   const Tensor& x = self->head.tensor;
   Key parsed = indexing::parse(key);
@@ -82,6 +91,7 @@ void write(PyArray* self, PyObject* key, const Tensor& value) {
     indexing::View target = indexing::view_of(parsed.items, x.shape(), x.strides());
     Tensor y = fitted(value, target.shape);
     if (y.size() == 0 || is_already_there(x, target, y)) return;
+    y = apart_from(x, std::move(y), value);
     make_writable(self);
     indexing::View view = indexing::view_of(parsed.items, x.shape(), x.strides());
     void* to = static_cast<char*>(x.mutable_data()) + view.offset * int64_t(size_of(x.dtype()));
@@ -93,6 +103,7 @@ void write(PyArray* self, PyObject* key, const Tensor& value) {
   indexing::Places at = indexing::places_of(advanced, view);
   Tensor y = fitted(value, at.shape);
   if (y.size() == 0) return;
+  y = apart_from(x, std::move(y), value);
   make_writable(self);
   if (x.is_contiguous()) {
     scatter(x, at, y);
@@ -141,7 +152,7 @@ int array_assign(PyObject* o, PyObject* key, PyObject* value) {
     if (family_recording(self, y)) {
       take_recorded(self, indexing::with_item(self->head.tensor, key, y));
     } else {
-      write(self, key, y);
+      write(self, key, std::move(y));
     }
     return 0;
   } catch (...) {

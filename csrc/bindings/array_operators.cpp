@@ -52,8 +52,18 @@ PyObject* unary(PyObject* a) {
   return call_array_unary(f, a);
 }
 
+bool is_two(PyObject* o) {
+  int overflow = 0;
+  if (PyLong_CheckExact(o)) return PyLong_AsLongAndOverflow(o, &overflow) == 2;
+  return PyFloat_CheckExact(o) && PyFloat_AS_DOUBLE(o) == 2;
+}
+
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
   if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  // The square of an imaginary number is real: not so through logarithms.
+  if (is_array_handle(a) && is_complex(tensor_of(a).dtype()) && is_two(b)) {
+    return call_array_binary(multiply, a, a);
+  }
   return call_array_binary(pow, a, b);
 }
 
@@ -184,8 +194,8 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_and, (void*)binary<bitwise_and>},
       {Py_nb_or, (void*)binary<bitwise_or>},
       {Py_nb_xor, (void*)binary<bitwise_xor>},
-      {Py_nb_lshift, (void*)binary<left_shift>},
-      {Py_nb_rshift, (void*)binary<right_shift>},
+      {Py_nb_lshift, (void*)binary<standard::left_shift>},
+      {Py_nb_rshift, (void*)binary<standard::right_shift>},
       {Py_nb_negative, (void*)unary<standard::negative>},
       {Py_nb_positive, (void*)unary<identity>},
       {Py_nb_absolute, (void*)unary<standard::absolute>},
@@ -201,8 +211,8 @@ void add_array_operator_slots(std::vector<PyType_Slot>& slots) {
       {Py_nb_inplace_and, (void*)in_place<bitwise_and>},
       {Py_nb_inplace_or, (void*)in_place<bitwise_or>},
       {Py_nb_inplace_xor, (void*)in_place<bitwise_xor>},
-      {Py_nb_inplace_lshift, (void*)in_place<left_shift>},
-      {Py_nb_inplace_rshift, (void*)in_place<right_shift>},
+      {Py_nb_inplace_lshift, (void*)in_place<standard::left_shift>},
+      {Py_nb_inplace_rshift, (void*)in_place<standard::right_shift>},
       {Py_tp_richcompare, (void*)compare},
       {Py_tp_iter, (void*)iterate},
       {Py_sq_item, (void*)item},

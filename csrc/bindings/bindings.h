@@ -88,6 +88,7 @@ py::dtype numpy_dtype(DType d);              // raises when bfloat16 has no name
 
 // Sets the Python error for the C++ exception in flight; to be called in a catch block.
 void set_python_error();
+void set_untraceable();  // the one for Untraceable
 
 // -- Conversion (convert.cpp)
 // ----------------------------------------------------------------------- A Python value as a
@@ -120,9 +121,11 @@ bool check_keywords(const char* function, const char* const* names, PyObject* ke
 // Makes a CPython type and puts it into the module; the reference is for good.
 PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec);
 void init_errors(py::module_& m);
-void init_tensor(py::module_& m);      // the Tensor type
-void init_variable(py::module_& m);    // the Variable base type
-void init_tape(py::module_& m);        // GradientTape, custom gradients
+void init_tensor(py::module_& m);    // the Tensor type
+void init_variable(py::module_& m);  // the Variable base type
+void init_tape(py::module_& m);      // GradientTape
+void init_batched(py::module_& m);   // Jacobians and vectorized calls
+void init_custom_gradient(py::module_& m);
 void init_inspection(py::module_& m);  // checking numerics, the recording as Python objects
 void init_forward(py::module_& m);     // ForwardAccumulator
 void init_functions(py::module_& m);   // one callable for each entry of functions()

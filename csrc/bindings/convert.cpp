@@ -312,6 +312,7 @@ Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_lis
   Tensor t = to_tensor(value, {}, {}, op, argument);
   // An empty list that NumPy made has a floating type.
   if (t.rank() > 1 || !(is_integer(t.dtype()) || t.size() == 0)) fail_dims(value, op, argument);
+  reading_values(t);
   t = contiguous(cast(t, DType::kInt64));
   if (is_list) *is_list = t.rank() == 1;
   dims.append(t.data_as<int64_t>(), t.data_as<int64_t>() + t.size());

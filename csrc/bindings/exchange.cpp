@@ -279,13 +279,17 @@ void note_exit_from_python(const Tensor& t, const char* how) {
   if (!any_tape_active() || !watched(t)) [[likely]]
     return;
   // Called while an error may be set, and must not set one itself.
-  py::error_scope keep;
-  std::string where = how;
-  try {
-    where += ": " + user_line();
-  } catch (const py::error_already_set&) {
+  bool calm = PyErr_Occurred() == nullptr, gave_up;
+  {
+    py::error_scope keep;
+    std::string where = how;
+    try {
+      where += ": " + user_line();
+    } catch (const py::error_already_set&) {
+    }
+    gave_up = note_exit(t, where);
   }
-  note_exit(t, where);
+  if (gave_up && calm) throw Untraceable();
 }
 
 }  // namespace pyten::bindings

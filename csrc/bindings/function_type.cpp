@@ -255,6 +255,24 @@ int64_t work_of(const Argument* values, size_t count) {
   return work;
 }
 
+// A function that is traced for all examples at once: gives up where a result depends on its input
+// without a recording of how.
+void require_recorded(const Function& f, const Argument* values, size_t count, const Tensors& out) {
+  constexpr std::string_view kShapeAlone[] = {"ones_like", "rank", "shape", "size", "zeros_like"};
+  if (std::find(std::begin(kShapeAlone), std::end(kShapeAlone), f.name) != std::end(kShapeAlone)) {
+    return;
+  }
+  bool depends = false;
+  for (size_t i = 0; i < count; ++i) {
+    depends |= values[i].tensor.defined() && watched(values[i].tensor);
+    for (const Tensor& t : values[i].tensors) depends |= watched(t);
+  }
+  if (!depends) return;
+  for (const Tensor& t : out) {
+    if (!watched(t)) note_effect(f.name);
+  }
+}
+
 PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
   const Function& f = *self->function;
   PyObject* bound[kMaxParams];
@@ -278,6 +296,8 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
     py::gil_scoped_release release;
     run();
   }
+  if (t_function_traces > 0) [[unlikely]]
+    require_recorded(f, values.data(), count, out);
   if (!f.returns_list) return wrap_for(self, std::move(out[0]));
   return self->array ? wrap_array_list(out) : wrap_list(out);
 }
@@ -289,7 +309,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
   Py_ssize_t n = PyVectorcall_NARGS(flags);
   const Function& f = *self->function;
   try {
-    if (keywords == nullptr) [[likely]] {
+    if (keywords == nullptr && t_function_traces == 0) [[likely]] {
       Operand x, y;
       if (n == 1 && f.unary && as_operand(args[0], x) && x->size() < kReleaseGilFrom) {
         return wrap_for(self, f.unary(*x));

@@ -84,6 +84,8 @@ PYBIND11_MODULE(_core, m) {
   init_tensor(m);
   init_variable(m);
   init_tape(m);
+  init_batched(m);
+  init_custom_gradient(m);
   init_inspection(m);
   init_forward(m);
   init_functions(m);

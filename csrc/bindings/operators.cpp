@@ -167,6 +167,7 @@ PyObject* slot_index(PyObject* o) {
       fail(ErrorKind::kType, "index: only integer scalar tensors can be an index, got dtype ",
            name_of(x->dtype()), " and shape ", tuple_text(x->shape()));
     }
+    note_exit_from_python(*x);
     return python_int(*x);
   } catch (...) {
     set_python_error();

@@ -1,7 +1,7 @@
 // Further elementary functions without branches, for float and double alike, and where they hold.
 //
 // Largest error in units in the last place, of float and double (kernels_accuracy_test): sin and
-// cos 1.5, cosh, acos, erf and pow below 2, tanh, tan, sinh, asin, atan, asinh, acosh and atanh
+// cos 1.5, cosh, asin, acos, erf and pow below 2, tanh, tan, sinh, atan, asinh, acosh and atanh
 // below 3.
 #pragma once
 
@@ -195,9 +195,9 @@ PYTEN_FN T atan_of(T x) {
   return x != x ? x : m::with_sign(y, x);
 }
 
-// asin(s) where z = s^2 <= 1/4.
+// asin(s) - s where z = s^2 <= 1/4.
 template <typename T>
-PYTEN_FN T asin_near(T s, T z) {
+PYTEN_FN T asin_rest(T s, T z) {
   if constexpr (is_double<T>) {
     constexpr double kB[] = {
         0.1666666666666666783,   0.0749999999999842426,  0.04464285714637338088,
@@ -205,11 +205,11 @@ PYTEN_FN T asin_near(T s, T z) {
         0.01397123530112453915,  0.01147895269025738674, 0.01032431828874411205,
         0.005450878187720549948, 0.01741935796488485717, -0.01488140940939281806,
         0.02877844261259304085};
-    return mul_add(s * z, polynomial(kB, z), s);
+    return s * z * polynomial(kB, z);
   } else {
     constexpr float kB[] = {0.1666667243f, 0.07498852962f, 0.04500189409f, 0.02655066296f,
                             0.03809396215f};
-    return mul_add(s * z, polynomial(kB, z), s);
+    return s * z * polynomial(kB, z);
   }
 }
 template <typename T>
@@ -217,17 +217,17 @@ PYTEN_FN T asin_of(T x) {
   T a = m::absolute(x);
   bool far = a > T(0.5);
   T z = far ? (1 - a) / 2 : a * a;
-  T p = asin_near(far ? m::root(z) : a, z);
+  T s = far ? m::root(z) : a, rest = asin_rest(s, z);
   constexpr T kRest = is_double<T> ? T(6.123233995736766036e-17) : T(-4.371139e-8);
-  T y = T(1.57079632679489661923) - (2 * p - kRest);
-  return m::with_sign(far ? y : p, x);
+  T y = (T(1.57079632679489661923) - 2 * s) - (2 * rest - kRest);
+  return m::with_sign(far ? y : s + rest, x);
 }
 template <typename T>
 PYTEN_FN T acos_of(T x) {
   T a = m::absolute(x);
   bool far = a > T(0.5);
   T z = far ? (1 - a) / 2 : a * a;
-  T p = asin_near(far ? m::root(z) : x, z);
+  T s = far ? m::root(z) : x, p = s + asin_rest(s, z);
   constexpr T kHalf = T(1.57079632679489661923);
   constexpr T kRest = is_double<T> ? T(6.123233995736766036e-17) : T(-4.371139e-8);
   T y = kHalf - (p - kRest);
@@ -249,7 +249,7 @@ PYTEN_FN float erf_of(float x) {
 }
 PYTEN_FN double erf_of(double x) {
   constexpr double kNear[] = {
-      1.128379167095512574,     -0.3761263890318374806,     0.1128379167095487867,
+      0.128379167095512574,     -0.3761263890318374806,     0.1128379167095487867,
       -0.02686617064507679325,  0.005223977624818014467,    -0.0008548326980833789905,
       0.0001205533111164271092, -0.00001492559526683118157, 1.646100048412136803e-6,
       -1.635031270105469501e-7, 1.465977527404743581e-8,    -1.137284885679167367e-9,

@@ -1,7 +1,7 @@
 // One record for each row of kernels/array_math.def.
 #include <cmath>
 
-#include "ops/elementwise.h"
+#include "ops/elementwise_calls.h"
 #include "ops/rules.h"
 
 namespace pyten {
@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kPiecewise = "none flows: it is constant between its jumps.";
 
 // clang-format off
-const UnaryOp kUnaryOps[] = {
+constexpr UnaryOp kUnaryRows[] = {
     {{"log2",
       [](GradContext& g) {
         const Tensor& x = g.saved(0);
@@ -33,7 +33,7 @@ const UnaryOp kUnaryOps[] = {
     {{"signbit"}, Unary::signbit, kNothing, "whether the sign bit is set, also of zeros and NaNs"},
 };
 
-const BinaryOp kBinaryOps[] = {
+constexpr BinaryOp kBinaryRows[] = {
     {{"copysign",
       [](GradContext& g) {
         const Tensor &x = g.saved(0), &y = g.saved(1);
@@ -69,6 +69,8 @@ const BinaryOp kBinaryOps[] = {
 };
 // clang-format on
 constexpr int kFirstUnary = int(Unary::log2), kFirstBinary = int(Binary::copysign);
+constexpr auto kUnaryOps = with_calls(kUnaryRows, unary_again);
+constexpr auto kBinaryOps = with_calls(kBinaryRows, binary_again);
 static_assert(std::size(kUnaryOps) == size_t(Unary::kCount) - kFirstUnary);
 static_assert(std::size(kBinaryOps) == size_t(Binary::kCount) - kFirstBinary);
 

@@ -350,6 +350,15 @@ Tensor truediv(const Tensor& x, const Tensor& y) {
 Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
   require_dtype("where", condition.dtype(), kBools);
   require_same_dtype("where", x, y);
+  if (x.size() < kParallelFrom && x.shape() == y.shape() && x.shape() == condition.shape() &&
+      x.is_contiguous() && y.is_contiguous() && condition.is_contiguous()) [[likely]] {
+    Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+    kernels::table(x.device())
+        .select[std::countr_zero(size_of(x.dtype()))](x.size(), condition.data(), 1, x.data(), 1,
+                                                      y.data(), 1, out.mutable_data(), 1);
+    if (recording(condition, x, y)) record(kSelect, {condition, x, y}, {out}, {condition});
+    return out;
+  }
   std::optional<Shape> shape = broadcast_shapes(x.shape(), y.shape());
   if (shape) shape = broadcast_shapes(*shape, condition.shape());
   if (!shape) {

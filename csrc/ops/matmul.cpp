@@ -268,6 +268,11 @@ Example:
                           "matvec: b must be at least a vector, got "
                           "b.shape=()");
                    }
+                   if (a.boolean(2) && a.boolean(3)) {
+                     fail(ErrorKind::kInvalidArgument,
+                          "matvec: Only one of `transpose_a` and `adjoint_a` can be True, got "
+                          "both");
+                   }
                    Tensor x = a.boolean(3) ? conjugate(a.tensor(0)) : a.tensor(0);
                    Tensor column = expand_dims(a.tensor(1), -1);
                    return {squeeze(matmul(x, column, a.boolean(2) || a.boolean(3)), {-1})};

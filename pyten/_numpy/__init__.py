@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,14 +63,19 @@ _REFLECTED = {
 _HARMLESS = {"casting": None, "order": None, "subok": None, "where": True}
 
 
-def _tensors(x: Any) -> Iterator[Any]:
-    if is_tensor(x):
-        yield x
-    elif type(x) in (list, tuple):
+def _tensors(x: Any, found: list[Any] | None = None) -> list[Any]:
+    """The tensors and variables in x, in its lists, tuples and dicts too."""
+    found = [] if found is None else found
+    kind = type(x)
+    if kind is list or kind is tuple:
         for v in x:
-            yield from _tensors(v)
-    elif type(x) is dict:
-        yield from _tensors(list(x.values()))
+            _tensors(v, found)
+    elif kind is dict:
+        for v in x.values():
+            _tensors(v, found)
+    elif is_tensor(x):
+        found.append(x)
+    return found
 
 
 # -- Warnings -----------------------------------------------------------------------------------------
@@ -194,20 +199,31 @@ def array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any)
 
 
 # -- __array_function__ ---------------------------------------------------------------------------------
+_names: dict[Any, str] = {}  # by function, once asked for
+
+
 def _function_name(function: Any) -> str:
-    module = function.__module__.partition(".")[2]
-    return f"{module}.{function.__name__}" if module else function.__name__
+    name = _names.get(function)
+    if name is None:
+        module = function.__module__.partition(".")[2]
+        name = f"{module}.{function.__name__}" if module else function.__name__
+        _names[function] = name
+    return name
+
+
+_OURS = (tf.Tensor, tf.Variable, np.ndarray)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Tensor.__array_function__ while somebody follows the operations."""
-    if not all(issubclass(t, (tf.Tensor, tf.Variable, np.ndarray)) for t in types):
-        return NotImplemented
+    for kind in types:
+        if not issubclass(kind, _OURS):
+            return NotImplemented
     name = _function_name(function)
     if name in METADATA:
         with _core._pause_tapes():
             return function(*plain(args), **plain(kwargs))
-    if _core._watched(*_tensors(args), *_tensors(kwargs)):
+    if _core._watched(*_tensors(kwargs, _tensors(args))):
         adapter = FUNCTIONS.get(name)
         reason = "it"
         if adapter is not None:

@@ -30,8 +30,11 @@ class Unsupported(Exception):
     """pyten cannot carry this call out; the text names what stands in the way."""
 
 
+_TENSORS = (tf.Tensor, tf.Variable)
+
+
 def is_tensor(x: Any) -> bool:
-    return isinstance(x, (tf.Tensor, tf.Variable))
+    return isinstance(x, _TENSORS)
 
 
 def refuse(**given: Any) -> None:
@@ -102,15 +105,14 @@ def floating(x: Any) -> Any:
 
 def plain(x: Any) -> Any:
     """The value with the tensors in it as arrays, in lists, tuples and dicts too."""
-    if is_tensor(x):
-        return np.asarray(x)
-    if type(x) is list:
+    kind = type(x)
+    if kind is list:
         return [plain(v) for v in x]
-    if type(x) is tuple:
-        return tuple(plain(v) for v in x)
-    if type(x) is dict:
+    if kind is tuple:
+        return tuple([plain(v) for v in x])
+    if kind is dict:
         return {k: plain(v) for k, v in x.items()}
-    return x
+    return np.asarray(x) if isinstance(x, _TENSORS) else x
 
 
 def value_of(x: Any) -> Any:

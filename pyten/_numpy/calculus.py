@@ -182,15 +182,15 @@ def _part(x: Any, axis: int, *bounds: Any) -> Any:
 
 
 def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None) -> Any:
-    x = tensor(a)
+    given = [v for v in (prepend, a, append) if v is not None]
+    parts = together(*given)
+    x = parts[0 if prepend is None else 1]
     at = axis_of(axis, x.ndim)
-    for extra, before in ((prepend, True), (append, False)):
-        if extra is None:
-            continue
-        x, more = together(x, extra)
-        if more.ndim == 0:
-            more = tf.broadcast_to(more, [1 if i == at else s for i, s in enumerate(x.shape)])
-        x = tf.concat([more, x] if before else [x, more], at)
+    for i, part in enumerate(parts):
+        if part.ndim == 0 and part is not x:
+            shape = [1 if i == at else s for i, s in enumerate(x.shape)]
+            parts[i] = tf.broadcast_to(part, shape)
+    x = tf.concat(parts, at) if len(parts) > 1 else x
     for _ in range(operator.index(n)):
         head, tail = _part(x, at, 1, None), _part(x, at, None, -1)
         x = tf.not_equal(head, tail) if x.dtype.is_bool else head - tail
@@ -198,13 +198,11 @@ def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any =
 
 
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    steps = _diff(tf.reshape(tensor(ary), [-1]))
-    for extra, before in ((to_begin, True), (to_end, False)):
-        if extra is not None:
-            steps, more = together(steps, extra)
-            more = tf.reshape(more, [-1])
-            steps = tf.concat([more, steps] if before else [steps, more], 0)
-    return steps
+    parts = together(*(v for v in (to_begin, ary, to_end) if v is not None))
+    parts = [tf.reshape(part, [-1]) for part in parts]
+    at = 0 if to_begin is None else 1
+    parts[at] = _diff(parts[at])
+    return tf.concat(parts, 0)
 
 
 def _gradient_along(f: Any, h: Any, at: int, edge_order: int) -> Any:
@@ -215,10 +213,7 @@ def _gradient_along(f: Any, h: Any, at: int, edge_order: int) -> Any:
             "(edge_order + 1) elements are required."
         )
     shape = [-1 if i == at else 1 for i in range(f.ndim)]
-    h = tensor(h)
-    steps = tf.broadcast_to(h, [n - 1]) if h.ndim == 0 else h[1:] - h[:-1]
-    f, steps = together(f, steps)
-    steps = tf.reshape(steps, shape)
+    steps = tf.reshape(tf.broadcast_to(h, [n - 1]) if h.ndim == 0 else h[1:] - h[:-1], shape)
 
     def part(x: Any, *bounds: Any) -> Any:
         return _part(x, at, *bounds)
@@ -239,12 +234,11 @@ def _gradient_along(f: Any, h: Any, at: int, edge_order: int) -> Any:
 
 
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
-    x = floating(f)
+    x, *spacings = map(floating, together(f, *(varargs or (1.0,))))
     if edge_order not in (1, 2):
         raise ValueError("'edge_order' greater than 2 not supported")
     axes = axes_of(axis, x.ndim)
-    spacings = varargs or (1.0,)
-    if len(spacings) == 1 and np.ndim(value_of(spacings[0])) == 0:
+    if len(spacings) == 1 and spacings[0].ndim == 0:
         spacings = spacings * len(axes)
     if len(spacings) != len(axes):
         raise TypeError("invalid number of arguments")
@@ -255,17 +249,14 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> A
 
 
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
-    y = floating(y)
+    y, places = map(floating, together(y, dx if x is None else x))
     at = axis_of(axis, y.ndim)
     if x is None:
-        y, step = together(y, dx)
+        step = places
+    elif places.ndim == 1:
+        step = _diff(tf.reshape(places, [-1 if i == at else 1 for i in range(y.ndim)]), 1, at)
     else:
-        y, places = together(y, x)
-        if places.ndim == 1:
-            places = tf.reshape(places, [-1 if i == at else 1 for i in range(y.ndim)])
-            step = _diff(places, 1, at)
-        else:
-            step = _diff(places, 1, axis_of(axis, places.ndim))
+        step = _diff(places, 1, axis_of(axis, places.ndim))
     means = (_part(y, at, 1, None) + _part(y, at, None, -1)) / 2
     return tf.reduce_sum(step * means, at)
 

@@ -218,7 +218,7 @@ def _cond(x: Any, p: Any = None) -> Any:
 # -- Equations and decompositions ---------------------------------------------------------------------
 def _named(name: str, fields: dict[str, Any]) -> Any:
     """NumPy's named tuple of results, which its modules keep to themselves."""
-    module = getattr(np.linalg, "_linalg", None) or np.linalg.linalg
+    module = getattr(np.linalg, "_linalg", None) or getattr(np.linalg, "linalg", None)
     kind = getattr(module, name, None)
     if kind is None:
         return tuple(fields.values())

@@ -190,12 +190,12 @@ def _std(
 def _average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False
 ) -> Any:
-    x = floating(a)
     if weights is None:
+        x = floating(a)
         mean = tf.reduce_mean(x, _axes(axis, x), bool(keepdims))
         count = _count(x, axis, True, False)
         return (mean, tf.fill(mean.shape, tf.cast(count, x.dtype))) if returned else mean
-    x, w = together(x, weights)
+    x, w = map(floating, together(a, weights))
     axes = axes_of(axis, x.ndim)
     if w.shape != x.shape:
         if axis is None or w.ndim != len(axes):
@@ -397,12 +397,11 @@ def _cov(
     dtype: Any = None,
 ) -> Any:
     refuse(fweights=fweights, aweights=aweights)
-    x = floating(m)
+    x, *others = map(floating, together(m) if y is None else together(m, y))
     if x.ndim > 2:
         raise ValueError("m has more than 2 dimensions")
     x = tf.reshape(x, [1, -1]) if x.ndim < 2 else x if rowvar else tf.transpose(x)
-    if y is not None:
-        x, other = together(x, floating(y))
+    for other in others:
         other = tf.reshape(other, [1, -1]) if other.ndim < 2 else other
         if not rowvar and other.shape[0] != 1:
             other = tf.transpose(other)

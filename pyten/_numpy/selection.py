@@ -176,11 +176,11 @@ def _clip(
     if kw:
         raise Unsupported(f"{next(iter(kw))}=")
     low, high = a_min if min is None else min, a_max if max is None else max
-    x = tensor(a)
+    x = a
     for limit, choose in ((low, tf.maximum), (high, tf.minimum)):
         if limit is not None:
             x = choose(*together(x, limit))
-    return tf.identity(x) if low is None and high is None else x
+    return tf.identity(tensor(x)) if low is None and high is None else x
 
 
 # -- By order -----------------------------------------------------------------------------------------

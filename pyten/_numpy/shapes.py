@@ -215,8 +215,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
     if (widths < 0).any():
         raise ValueError("index can't contain negative values")
     if mode == "constant" and kwargs.keys() <= {"constant_values"}:
-        values = kwargs.get("constant_values", 0)
-        x, fill = together(x, values)
+        x, fill = together(array, kwargs.get("constant_values", 0))
         fill = tf.broadcast_to(fill, [x.ndim, 2])
         for i, (before, after) in enumerate(widths.tolist()):
             parts = [x]

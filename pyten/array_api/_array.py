@@ -11,7 +11,7 @@ import numpy as np
 
 from pyten import _core
 from pyten._dtypes import as_dtype
-from pyten.errors import InvalidArgumentError
+from pyten.errors import InvalidArgumentError, InvalidIndexError
 
 Array = _core.Array
 
@@ -41,7 +41,10 @@ def axis_of(name: str, axis: Any, ndim: int) -> int:
     """The axis counted from the front."""
     at = operator.index(axis)
     if not -ndim <= at < ndim:
-        raise InvalidArgumentError(f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}")
+        raise InvalidIndexError(
+            f"{name}: axis must be in [{-ndim}, {ndim}), got {axis}: axis {axis} is out of bounds for "
+            f"array of dimension {ndim}"
+        )
     return at % ndim if ndim else at
 
 

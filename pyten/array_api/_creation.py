@@ -125,13 +125,13 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     Args:
       x: an object with `__dlpack__`.
       device: None or "CPU:0".
-      copy: True for a copy; False to forbid one.
+      copy: True for a copy; False to forbid one; None copies what its owner could still write to.
 
     Returns:
       An Array.
 
     Raises:
-      ValueError: copy is False and a copy is needed.
+      ValueError: copy is False and a copy is needed, or the memory is on another device.
 
     Example:
       >>> import numpy as np
@@ -142,9 +142,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     check_device("from_dlpack", device)
     if isinstance(x, _core.Tensor):
         return _core._array_handle(x)
-    if copy is False:
-        raise ValueError(f"from_dlpack: a {type(x).__name__} must be copied, got copy=False")
-    return constant(np.from_dlpack(x))
+    return _core._array(_core.from_dlpack(x, device is not None, copy))
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:

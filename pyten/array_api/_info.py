@@ -66,9 +66,9 @@ class Info:
                 raise ValueError(f"dtypes: kind must be one of {', '.join(BY_KIND)}, got {k!r}")
         return {name: as_dtype(name) for k in kinds for name in BY_KIND[k]}
 
-    def devices(self) -> list[str]:
+    def devices(self) -> tuple[str, ...]:
         """The names of the devices that arrays can be on."""
-        return [_device()]
+        return (_device(),)
 
 
 def __array_namespace_info__() -> Info:

@@ -54,8 +54,9 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
                 continue
             if out[-i] != 1:
                 raise InvalidArgumentError(
-                    "broadcast_shapes: shapes must broadcast, got "
+                    "broadcast_shapes: Incompatible shapes: "
                     + " and ".join(str(tuple(s)) for s in shapes)
+                    + "; sizes must be equal or 1, from the last axis on"
                 )
             out[-i] = shape[-i]
     return tuple(out)

@@ -237,6 +237,42 @@ def test_comparisons_and_bools():
         x + x
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8", "uint32", "uint64"])
+def test_shifts_by_the_width_and_more(dtype):
+    a = np.array([1, 100, np.iinfo(dtype).max, np.iinfo(dtype).min], dtype)
+    x, bits = xp.asarray(a), 8 * a.itemsize
+    for count in (0, bits - 1, bits, bits + 3):
+        same(x << count, a << np.asarray(count, dtype))
+        same(x >> count, a >> np.asarray(count, dtype))
+    counts = np.array([0, bits, bits - 1, 1], dtype)
+    same(x << xp.asarray(counts), a << counts)
+    same(x >> xp.asarray(counts), a >> counts)
+
+
+def test_signs_of_zeros():
+    for z, expected in ((complex(-0.0, 0.0), (False, False)), (complex(0.0, -0.0), (False, True))):
+        got = xp.expm1(xp.asarray(z))
+        signs = bool(xp.signbit(xp.real(got))), bool(xp.signbit(xp.imag(got)))
+        assert signs == expected
+    a = np.array([-0.0, 0.0, -6.0, 6.0])
+    for b in (3.0, -3.0):
+        np.testing.assert_array_equal(np.signbit(xp.asarray(a) % b), np.signbit(a % b))
+
+
+def test_axes_out_of_range():
+    x = xp.ones((2, 3))
+    for call in (
+        lambda: xp.expand_dims(x, axis=3),
+        lambda: xp.sum(x, axis=2),
+        lambda: xp.flip(x, axis=-3),
+        lambda: xp.moveaxis(x, 0, 5),
+    ):
+        with pytest.raises(IndexError, match=r"axis must be in \[-\d, \d\), got"):
+            call()
+    with pytest.raises(ValueError, match="axis must not name an axis twice"):
+        xp.expand_dims(x, axis=(0, 0))
+
+
 # -- Indexing --------------------------------------------------------------------------------------
 def test_masks_of_rank_0():
     x, a = xp.asarray([1, 2, 3]), np.array([1, 2, 3])

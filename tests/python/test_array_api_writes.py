@@ -209,6 +209,22 @@ def test_sole_holder_is_written_in_place():
         assert address(x) == address(rows) == place
 
 
+def test_values_from_the_same_array_are_copied_alone():
+    x = xp.arange(1000)
+    x[0] = 5
+    place = address(x)
+    x[0] = x[7]
+    x[1:4] = x[3:0:-1]
+    x[x < 3] = x[999]
+    x[5] = x[...][5]
+    assert address(x) == place
+    a = np.arange(1000)
+    a[0] = 7
+    a[1:4] = a[3:0:-1].copy()
+    a[a < 3] = a[999]
+    np.testing.assert_array_equal(x, a)
+
+
 def test_a_view_alone_is_all_that_is_copied():
     t = tf.zeros((1000, 1000))
     row = xp.asarray(t)[5]

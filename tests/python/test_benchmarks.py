@@ -138,6 +138,26 @@ def test_a_crash_is_noted_and_the_others_go_on(tmp_path):
         team.close()
 
 
+def test_a_crash_in_the_middle_of_the_rounds_leaves_the_others_paired(tmp_path):
+    spec = fake_pyten(tmp_path / "dying", "return 1")
+    with (tmp_path / "dying" / "pyten.py").open("a") as file:
+        file.write(
+            "import time\n"
+            "end = time.monotonic() + 1.5\n"
+            "def exp(x):\n"
+            "    if time.monotonic() > end: os._exit(3)\n"
+            "    time.sleep(0.02)\n"
+        )
+    settings = runner.Settings(threads=1, rounds=60, batch=0.04, check=False)
+    team = runner.Team([spec, Spec("numpy", "numpy"), Spec("again", "numpy")], 1, print)
+    try:
+        row = runner.measure(cases.CASES["small/exp/1"], team, settings)
+    finally:
+        team.close()
+    assert row.failed == {"pyten": "pyten ended with exit status 3"}
+    assert {n: len(t) for n, t in row.times.items()} == {"numpy:eager": 60, "again:eager": 60}
+
+
 def test_an_exception_and_a_hang_are_noted(tmp_path):
     worker = Worker(fake_pyten(tmp_path / "failing", "raise OSError('no disk')"), 1)
     try:

@@ -95,6 +95,31 @@ def test_a_watched_call_is_recorded(name, x, f):
         np.testing.assert_allclose(gradient.numpy(), reference, rtol=1e-6, atol=1e-6)
 
 
+# Where NumPy's own rule is float64, or the call asks for it.
+DOUBLE = {"bincount", "float_power"}
+# Whose results belong to one argument each.
+APART = {"atleast_2d", "atleast_3d", "broadcast_arrays", "meshgrid"}
+
+
+@pytest.mark.parametrize(("name", "x", "f"), CASES, ids=identify)
+def test_float32_stays_float32(name, x, f):
+    """Numbers and arrays beside a float32 tensor take its dtype."""
+    x = x.astype(np.complex64 if x.dtype.kind == "c" else np.float32)
+    t = tf.constant(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        expected = [np.asarray(y) for y in leaves(f(x))]
+        with tf.GradientTape() as tape:
+            tape.watch(t)
+            results = leaves(f(t))
+    for y, e in zip(results, expected, strict=True):
+        if isinstance(y, tf.Tensor) and (y.dtype.is_floating or y.dtype.is_complex):
+            asked = "float64" in f.__code__.co_names or "complex128" in f.__code__.co_names
+            wide = y.dtype in (tf.float64, tf.complex128)
+            assert wide == (name in DOUBLE or asked or (name in APART and e.dtype == np.float64))
+            np.testing.assert_allclose(np.asarray(y), e, rtol=3e-3, atol=1e-4)
+
+
 # -- What the table covers --------------------------------------------------------------------------
 def test_every_entry_has_a_case():
     """What pyten says it can carry out is tested above."""

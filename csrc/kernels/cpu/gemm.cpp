@@ -94,7 +94,7 @@ struct Block {
   int64_t row_a, col_a;
   bool pack_a;
   const T* packed_a;  // all rows, when not null
-  const T* b;  // panels of kTileColumns columns, panel_b apart
+  const T* b;         // panels of kTileColumns columns, panel_b apart
   int64_t row_b, panel_b;
   T* c;
   int64_t ldc;

@@ -66,9 +66,8 @@ template <typename T, int kRows, int kVectors, bool kPart>
   });
   if (t.k >= kPrefetchFrom) {  // c is needed at the end
     each<kRows>([&](auto i) [[gnu::always_inline]] {
-      each<kVectors>([&](auto v) [[gnu::always_inline]] {
-        __builtin_prefetch(t.c + i * t.ldc + v * L, 1);
-      });
+      each<kVectors>(
+          [&](auto v) [[gnu::always_inline]] { __builtin_prefetch(t.c + i * t.ldc + v * L, 1); });
     });
   }
   const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
