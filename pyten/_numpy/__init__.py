@@ -83,7 +83,10 @@ def _warn(name: str, reason: str) -> None:
     level, frame = 1, sys._getframe()
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        if module.partition(".")[0] not in ("numpy", "pyten", "scipy"):
+        package = module.partition(".")[0]
+        if package == "matplotlib":  # nothing flows on from a picture
+            return
+        if package not in ("numpy", "pyten", "scipy"):
             break
         level, frame = level + 1, frame.f_back
     warnings.warn(

@@ -240,6 +240,13 @@ def test_plotting_under_a_tape(plt: Any, recwarn: pytest.WarningsRecorder) -> No
     assert not [w for w in recwarn if "pyten" in str(w.message)]
 
 
+@pytest.mark.parametrize("name", make_plots(tf.constant))
+def test_every_plot_under_a_tape(plt: Any, name: str) -> None:
+    with warnings.catch_warnings(), tf.GradientTape(persistent=True):
+        warnings.simplefilter("error")
+        make_plots(lambda value: tf.Variable(tf.cast(value, tf.float32)))[name](plt.gca())
+
+
 # -- tqdm ------------------------------------------------------------------------------------------------
 def test_progress_bars() -> None:
     tqdm = pytest.importorskip("tqdm").tqdm
