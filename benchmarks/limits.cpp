@@ -1,5 +1,6 @@
-// What the machine can do: multiply-adds a second, and seconds for the passes over memory that large
-// elementwise work consists of. Built by limits.py; `threads` threads, started before the clock.
+// What the machine can do: multiply-adds a second, and seconds for the passes over memory that
+// large elementwise work consists of. Built by limits.py; `threads` threads, started before the
+// clock.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -74,7 +75,8 @@ double peak(int threads) {
   constexpr int64_t kRounds = 1 << 20;
   std::vector<double> done(threads);
   std::vector<T> sinks(threads * 64);
-  double seconds = together(threads, [&](int t) { done[t] = multiply_adds<T>(kRounds, &sinks[t * 64]); });
+  double seconds =
+      together(threads, [&](int t) { done[t] = multiply_adds<T>(kRounds, &sinks[t * 64]); });
   double total = 0;
   for (double d : done) total += d;
   return total / seconds;
@@ -134,25 +136,26 @@ double pass(int reads, int writes, int64_t n, int threads) {
   for (int streaming = 0; streaming <= writes; ++streaming) {
     std::vector<float> sinks(size_t(threads) * 64);
     best = std::min(best, together(threads, [&](int t) {
-      auto at = [&](int i) { return n * i / threads / (8 * kWide) * (8 * kWide); };
-      int64_t begin = at(t), end = t + 1 == threads ? n / (8 * kWide) * (8 * kWide) : at(t + 1);
-      Floats sum[8] = {};
-      for (int64_t i = begin; i < end; i += 8 * kWide) {
-        for (int k = 0; k < 8; ++k) {
-          auto* a = reinterpret_cast<Floats*>(m.a + i) + k;
-          auto* b = reinterpret_cast<Floats*>(m.b + i) + k;
-          auto* c = reinterpret_cast<Floats*>(m.c + i) + k;
-          Floats v = sum[k];
-          if (reads > 0) v = *a;
-          if (reads > 1) v += *b;
-          if (writes == 0) sum[k] += v;
-          else if (streaming) stream(c, v);
-          else *c = v;
-        }
-      }
-      for (int k = 1; k < 8; ++k) sum[0] += sum[k];
-      sinks[size_t(t) * 64] = sum[0][0];
-    }));
+                      auto at = [&](int i) { return n * i / threads / (8 * kWide) * (8 * kWide); };
+                      int64_t begin = at(t),
+                              end = t + 1 == threads ? n / (8 * kWide) * (8 * kWide) : at(t + 1);
+                      Floats sum[8] = {};
+                      for (int64_t i = begin; i < end; i += 8 * kWide) {
+                        for (int k = 0; k < 8; ++k) {
+                          auto* a = reinterpret_cast<Floats*>(m.a + i) + k;
+                          auto* b = reinterpret_cast<Floats*>(m.b + i) + k;
+                          auto* c = reinterpret_cast<Floats*>(m.c + i) + k;
+                          Floats v = sum[k];
+                          if (reads > 0) v = *a;
+                          if (reads > 1) v += *b;
+                          if (writes == 0) sum[k] += v;
+                          else if (streaming) stream(c, v);
+                          else *c = v;
+                        }
+                      }
+                      for (int k = 1; k < 8; ++k) sum[0] += sum[k];
+                      sinks[size_t(t) * 64] = sum[0][0];
+                    }));
   }
   return best;
 }

@@ -62,7 +62,7 @@ PYTEN_COMPLEX1(asinh) PYTEN_COMPLEX1(acosh) PYTEN_COMPLEX1(atanh)
 // clang-format on
 #undef PYTEN_COMPLEX1
 
-PYTEN_FN Complex64 ctanh(Complex64 x) {
+                    PYTEN_FN Complex64 ctanh(Complex64 x) {
   _Complex float z;
   __real__ z = x.re, __imag__ z = x.im;
   z = __builtin_ctanhf(z);
@@ -75,8 +75,8 @@ PYTEN_FN Complex128 ctanh(Complex128 x) {
   return {__real__ z, __imag__ z};
 }
 
-                    template <typename T>
-                    PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
+template <typename T>
+PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
   if (y.re == 0 && y.im == 0) return {1, 0};
   if (x.re == 0 && x.im == 0 && y.re > 0) return {0, 0};
   return m::exp(y * m::log(x));
