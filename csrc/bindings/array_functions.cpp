@@ -187,17 +187,14 @@ struct Row {
 };
 
 #define NAMED(id) static constexpr const char* const name_##id = #id;
-NAMED(add)
-NAMED(atan2)
-NAMED(bitwise_and)
-NAMED(bitwise_left_shift)
-NAMED(bitwise_or)
-NAMED(bitwise_right_shift)
-NAMED(bitwise_xor)
-NAMED(copysign) NAMED(divide) NAMED(equal) NAMED(floor_divide) NAMED(greater) NAMED(greater_equal)
-    NAMED(hypot) NAMED(less) NAMED(less_equal) NAMED(logaddexp) NAMED(logical_and) NAMED(logical_or)
-        NAMED(logical_xor) NAMED(maximum) NAMED(minimum) NAMED(multiply) NAMED(nextafter)
-            NAMED(not_equal) NAMED(pow) NAMED(remainder) NAMED(subtract)
+// clang-format off
+NAMED(add) NAMED(atan2) NAMED(bitwise_and) NAMED(bitwise_left_shift) NAMED(bitwise_or)
+NAMED(bitwise_right_shift) NAMED(bitwise_xor) NAMED(copysign) NAMED(divide) NAMED(equal)
+NAMED(floor_divide) NAMED(greater) NAMED(greater_equal) NAMED(hypot) NAMED(less) NAMED(less_equal)
+NAMED(logaddexp) NAMED(logical_and) NAMED(logical_or) NAMED(logical_xor) NAMED(maximum)
+NAMED(minimum) NAMED(multiply) NAMED(nextafter) NAMED(not_equal) NAMED(pow) NAMED(remainder)
+NAMED(subtract)
+// clang-format on
 #undef NAMED
 
 #define UNARY(id, f, summary, ...) {#id, summary, {__VA_ARGS__}, call1<f>, nullptr}
