@@ -6,9 +6,9 @@
     python tools/array_api_suites.py --reuse             what array_api_strict gave is kept
     python tools/array_api_suites.py --alone sklearn     on pyten only: two minutes
 
-To be run by a Python that has pyten, pytest, scikit-learn, scipy, array_api_strict and pandas. The
-outcomes go to build/suites, a line of JSON a test. What counts are the tests that pass on
-array_api_strict; those of them that do not pass on pyten are listed.
+To be run by a Python that has pyten, pytest, scikit-learn, scipy, array_api_strict, pandas and, for
+51 tests of scikit-learn, torch. The outcomes go to build/suites, a line of JSON a test. What counts
+are the tests that pass on array_api_strict; those of them that do not pass on pyten are listed.
 """
 
 from __future__ import annotations
