@@ -342,20 +342,23 @@ def _numerics() -> list[Case]:
             f"checked_{what}",
             inputs,
             (Bar("pyten:unchecked", 1.3),),
+            options,
             tolerance=2e-4,
             subject="checked",
         )
-        for what, title, inputs in (
-            ("linear", "linear classifier's step", article),
+        for what, title, inputs, options in (
+            ("linear", "10 steps of the linear classifier", article, {"steps": 10}),
             (
                 "classifier",
                 "MLP 784-512-10 SGD step",
                 lambda: network(128, [784, 512, 10], classes=True),
+                {},
             ),
             (
                 "chain",
                 "10 elementwise operations on 1,000,000",
                 lambda: [_rng().uniform(0.5, 1.5, 1_000_000).astype("float32")],
+                {},
             ),
         )
     ]

@@ -131,8 +131,9 @@ class Reference(NumPy):
 
         return {"eager": work}
 
-    def checked_linear(self, *arrays: Any) -> Variants:
-        return self.linear_step(*arrays)
+    def checked_linear(self, *arrays: Any, steps: int) -> Variants:
+        step = self.linear_step(*arrays)["eager"]
+        return {"eager": lambda: [step() for _ in range(steps)][-1]}
 
     def checked_classifier(self, *arrays: Any) -> Variants:
         return self.classifier_step(*arrays, optimizer="sgd")

@@ -23,17 +23,23 @@ class Pyten(TensorFlowAPI):
         return self.tf.nn.layer_normalization(x, scale, offset, epsilon=1e-5)
 
     # -- What the check for NaN and infinity costs ---------------------------------------------------
-    def checked(self, step: Callable[[], Any], again: Callable[[], Any]) -> Variants:
+    def checked(self, step: Callable[[], Any], again: Callable[[], Any], steps: int = 1) -> Variants:
+        """So many steps in a block that checks, as a training loop runs in one, and in one that does not."""
         tf = self.tf
 
-        def checked() -> Any:
-            with tf.debugging.check_numerics_enabled(True):
-                return step()
+        def variant(on: bool, step: Callable[[], Any]) -> Callable[[], Any]:
+            def work() -> Any:
+                with tf.debugging.check_numerics_enabled(on):
+                    for _ in range(steps):
+                        result = step()
+                return result
 
-        return {"checked": checked, "unchecked": again}
+            return work
 
-    def checked_linear(self, *arrays: Any) -> Variants:
-        return self.checked(*(self.linear_step(*arrays)["eager"] for _ in range(2)))
+        return {"checked": variant(True, step), "unchecked": variant(False, again)}
+
+    def checked_linear(self, *arrays: Any, steps: int) -> Variants:
+        return self.checked(*(self.linear_step(*arrays)["eager"] for _ in range(2)), steps=steps)
 
     def checked_classifier(self, *arrays: Any) -> Variants:
         step = lambda: self.classifier_step(*arrays, optimizer="sgd")["eager"]
