@@ -49,7 +49,8 @@ class Spec(NamedTuple):
 
 
 class Worker:
-    """A running worker.
+    """A worker, which runs only while it is asked: threads of a library that spin after a call, waiting
+    for the next, would take the processors from whoever is measured then.
 
     Args:
       spec: what it is.
@@ -86,6 +87,11 @@ class Worker:
         if "missing" in self.about:
             self.close()
             raise Missing(self.about["missing"])
+        self._let_run(False)
+
+    def _let_run(self, on: bool) -> None:
+        if hasattr(signal, "SIGSTOP") and self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT if on else signal.SIGSTOP)
 
     def ask(self, what: str, **arguments: Any) -> dict[str, Any]:
         """The answer to a request.
@@ -95,10 +101,12 @@ class Worker:
           RuntimeError: the request failed.
         """
         assert self._process.stdin is not None
+        self._let_run(True)
         with suppress(OSError):  # it is gone then; the answer says how
             self._process.stdin.write(json.dumps({"ask": what, **arguments}).encode() + b"\n")
             self._process.stdin.flush()
         answer = self._answer()
+        self._let_run(False)
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer

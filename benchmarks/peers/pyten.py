@@ -23,7 +23,9 @@ class Pyten(TensorFlowAPI):
         return self.tf.nn.layer_normalization(x, scale, offset, epsilon=1e-5)
 
     # -- What the check for NaN and infinity costs ---------------------------------------------------
-    def checked(self, step: Callable[[], Any], again: Callable[[], Any], steps: int = 1) -> Variants:
+    def checked(
+        self, step: Callable[[], Any], again: Callable[[], Any], steps: int = 1
+    ) -> Variants:
         """So many steps in a block that checks, as a training loop runs in one, and in one that does not."""
         tf = self.tf
 

@@ -36,7 +36,7 @@ class TensorFlowAPI(Peer):
             "mean": tf.reduce_mean,
             "where": tf.where,
             "slice": lambda x: x[:1, :-1],
-            "reshape": lambda x: tf.reshape(x, [-1]),
+            "reshape": lambda x: tf.reshape(x, (-1,)),
             "transpose": tf.transpose,
             "transposed": lambda x: tf.reshape(tf.transpose(x), [-1]),
             "concat": lambda x, y: tf.concat([x, y], 0),

@@ -302,6 +302,34 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
   return self->array ? wrap_array_list(out) : wrap_list(out);
 }
 
+// Lists that need no conversion: false for any other.
+bool plain_ints(PyObject* o, Dims& out) {
+  if (!PyList_CheckExact(o) && !PyTuple_CheckExact(o)) return false;
+  PyObject** items = PySequence_Fast_ITEMS(o);
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i) {
+    int overflow = 0;
+    if (!PyLong_CheckExact(items[i])) return false;
+    out.push_back(PyLong_AsLongLongAndOverflow(items[i], &overflow));
+    if (overflow) return false;
+  }
+  return true;
+}
+bool plain_tensors(PyObject* o, Tensors& out) {
+  if (!PyList_CheckExact(o) && !PyTuple_CheckExact(o)) return false;
+  PyObject** items = PySequence_Fast_ITEMS(o);
+  Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
+  out.reserve(size_t(count));
+  int64_t work = 0;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    if (!is_tensor(items[i])) return false;
+    const Tensor& t = tensor_of(items[i]);
+    if (i > 0 && t.dtype() != out[0].dtype()) return false;
+    if ((work += t.size()) >= kReleaseGilFrom / 4) return false;
+    out.push_back(t);
+  }
+  return count > 0;
+}
+
 bool is_number(PyObject* o) { return PyFloat_CheckExact(o) || PyLong_CheckExact(o); }
 
 PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject* keywords) {
@@ -323,6 +351,18 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
         }
         if (x.set() && y.set() && x->size() + y->size() < kReleaseGilFrom) {
           return wrap_for(self, f.binary(*x, *y));
+        }
+      }
+      if (n == 2 && f.with_ints && as_operand(args[0], x) && x->size() < kReleaseGilFrom / 4) {
+        Dims ints;
+        if (plain_ints(args[1], ints)) return wrap_for(self, f.with_ints(*x, ints));
+      }
+      if (n == 2 && f.joining && PyLong_CheckExact(args[1])) {
+        int overflow = 0;
+        int64_t axis = PyLong_AsLongLongAndOverflow(args[1], &overflow);
+        Tensors list;
+        if (!overflow && plain_tensors(args[0], list)) {
+          return wrap_for(self, f.joining(list, axis));
         }
       }
     }

@@ -284,6 +284,58 @@ Tensor take(const Tensor& x, View v) {
   return out;
 }
 
+// What take(x, view_of(...)) gives for a key without tensors while nobody records, without the
+// lists that a recording wants. False for any other key, and for those that view_of refuses.
+bool take_plain(const Tensor& x, PyObject* key, Tensor& out) {
+  bool is_tuple = PyTuple_Check(key);
+  PyObject* const* items = is_tuple ? &PyTuple_GET_ITEM(key, 0) : &key;
+  Py_ssize_t count = is_tuple ? PyTuple_GET_SIZE(key) : 1;
+  int unnamed = x.rank(), ellipses = 0;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* o = items[i];
+    if (PySlice_Check(o) || PyLong_CheckExact(o)) {
+      --unnamed;
+    } else if (o == Py_Ellipsis) {
+      ++ellipses;
+    } else if (o != Py_None) {
+      return false;
+    }
+  }
+  if (unnamed < 0 || ellipses > 1) return false;
+  const Shape& from = x.shape();
+  const Dims& steps = x.strides();
+  Shape shape;
+  Dims strides;
+  int64_t offset = 0;
+  int axis = 0;
+  auto keep_unnamed = [&] {
+    shape.append(from.begin() + axis, from.begin() + axis + unnamed);
+    strides.append(steps.begin() + axis, steps.begin() + axis + unnamed);
+    axis += unnamed;
+    unnamed = 0;
+  };
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* o = items[i];
+    if (PySlice_Check(o)) {
+      Range r = range_of(o, from[axis], int(i));
+      shape.push_back(r.count);
+      strides.push_back(r.step * steps[axis]);
+      offset += r.begin * steps[axis++];
+    } else if (o == Py_None) {
+      shape.push_back(1);
+      strides.push_back(0);
+    } else if (o == Py_Ellipsis) {
+      keep_unnamed();
+    } else {
+      offset += checked(index_value(o), axis, from) * steps[axis];
+      ++axis;
+    }
+  }
+  keep_unnamed();
+  out = x.as_strided(std::move(shape), std::move(strides), offset);
+  return true;
+}
+
 // x[index], the commonest key.
 Tensor take_row(const Tensor& x, int64_t index) {
   const Shape& shape = x.shape();
@@ -437,6 +489,8 @@ Tensor get_item(const Tensor& x, PyObject* key, bool* is_view) {
   using namespace indexing;
   if (is_view) *is_view = true;
   if (PyLong_CheckExact(key)) return take_row(x, index_value(key));
+  Tensor view;
+  if (t_recorder == nullptr && take_plain(x, key, view)) return view;
   Key parsed = parse(key);
   if (!parsed.has_tensors) return take(x, view_of(parsed.items, x.shape(), x.strides()));
   if (is_view) *is_view = false;

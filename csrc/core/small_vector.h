@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <utility>
@@ -16,7 +17,12 @@ class SmallVector {
   using value_type = T;
 
   SmallVector() = default;
-  explicit SmallVector(size_t n, const T& value = T()) { resize(n, value); }
+  explicit SmallVector(size_t n) {
+    if (n > capacity_) grow(n);
+    std::uninitialized_value_construct_n(data_, n);
+    size_ = uint32_t(n);
+  }
+  SmallVector(size_t n, const T& value) { resize(n, value); }
   SmallVector(std::initializer_list<T> v) { append(v.begin(), v.end()); }
   template <typename It>
     requires(!std::is_integral_v<It>)
@@ -71,9 +77,14 @@ class SmallVector {
     while (size_ > n) pop_back();
     while (size_ < n) std::construct_at(data_ + size_++, value);
   }
+  // Of elements from elsewhere.
   template <typename It>
   void append(It first, It last) {
-    for (; first != last; ++first) push_back(*first);
+    if constexpr (kPlain && (std::is_same_v<It, T*> || std::is_same_v<It, const T*>)) {
+      append_plain(first, size_t(last - first));
+    } else {
+      for (; first != last; ++first) push_back(*first);
+    }
   }
   void insert(size_t at, T v) {
     push_back(std::move(v));
@@ -88,7 +99,15 @@ class SmallVector {
   }
 
  private:
+  // Elements that may be copied as bytes: a loop of push_back shows in the time of a small op.
+  static constexpr bool kPlain = std::is_trivially_copyable_v<T>;
+
   T* inline_data() { return reinterpret_cast<T*>(buffer_); }
+  void append_plain(const T* from, size_t n) {
+    if (size_ + n > capacity_) grow(size_ + n);
+    if (n) std::memcpy(static_cast<void*>(data_ + size_), from, n * sizeof(T));
+    size_ += uint32_t(n);
+  }
   void grow(size_t at_least) {
     size_t capacity = std::max<size_t>(at_least, capacity_ * 2);
     T* p = std::allocator<T>().allocate(capacity);
@@ -109,7 +128,11 @@ class SmallVector {
   }
   void steal(SmallVector& o) {
     if (o.data_ == o.inline_data()) {
-      std::uninitialized_move(o.begin(), o.end(), inline_data());
+      if constexpr (kPlain) {
+        std::memcpy(buffer_, o.buffer_, sizeof buffer_);  // of a known size: a few moves
+      } else {
+        std::uninitialized_move(o.begin(), o.end(), inline_data());
+      }
       size_ = o.size_;
       o.clear();
     } else {

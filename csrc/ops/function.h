@@ -70,10 +70,13 @@ class Arguments {
 struct Function {
   const char* name;  // also the name in messages
   std::vector<Param> params;
-  // `call` takes all parameters. The first two are short roads: for one or two tensors and nothing
-  // else given; an elementwise op has nothing but them.
+  // `call` takes all parameters. The others are short roads, for nothing else given than one
+  // tensor, two, one and a list of ints, or a list of tensors of one dtype and an int; an
+  // elementwise op has nothing but the first two.
   Tensor (*unary)(const Tensor&) = nullptr;
   Tensor (*binary)(const Tensor&, const Tensor&) = nullptr;
+  Tensor (*with_ints)(const Tensor&, const Dims&) = nullptr;
+  Tensor (*joining)(const Tensors&, int64_t) = nullptr;
   Tensors (*call)(const Arguments&) = nullptr;
   bool returns_list = false;  // else exactly one tensor
   // A NumPy array in the first place keeps its dtype instead of taking the tensors', as

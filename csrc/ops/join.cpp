@@ -263,6 +263,7 @@ void register_join(Functions& out) {
        .params = {{"values", Kind::kTensors},
                   {"axis", Kind::kInt},
                   {"name", Kind::kName, "'concat'"}},
+       .joining = concat,
        .call = [](const Arguments& a) -> Tensors { return {concat(a.tensors(0), a.integer(1))}; },
        .tensor_is_item = true,
        .doc = R"(Joins tensors along an axis that they have.
@@ -288,6 +289,7 @@ Example:
        .params = {{"values", Kind::kTensors},
                   {"axis", Kind::kInt, "0"},
                   {"name", Kind::kName, "'stack'"}},
+       .joining = stack,
        .call = [](const Arguments& a) -> Tensors { return {stack(a.tensors(0), a.integer(1))}; },
        .doc = R"(Joins tensors along a new axis.
 

@@ -168,6 +168,13 @@ bool restrided(const Tensor& x, const Shape& shape, Dims& strides) {
   return true;
 }
 
+// All axes in the opposite order.
+Tensor reversed(const Tensor& x) {
+  Dims perm;
+  for (int i = x.rank() - 1; i >= 0; --i) perm.push_back(i);
+  return transpose(x, perm);
+}
+
 }  // namespace
 
 Tensor identity(const Tensor& x) {
@@ -385,6 +392,7 @@ Example:
   out.push_back(
       {.name = "reshape",
        .params = {{"tensor", Kind::kTensor}, {"shape", Kind::kShape}, name},
+       .with_ints = reshape,
        .call = [](const Arguments& a) -> Tensors { return {reshape(a.tensor(0), a.ints(1))}; },
        .doc = R"(Gives the elements another shape, in the same order.
 
@@ -410,12 +418,11 @@ Example:
                             {"perm", Kind::kInts, "None"},
                             {"conjugate", Kind::kBool, "False"},
                             {"name", Kind::kName, "'transpose'"}},
+                 .unary = reversed,
+                 .with_ints = transpose,
                  .call = [](const Arguments& a) -> Tensors {
-                   Dims perm = a.ints(1);
-                   if (!a.given(1)) {
-                     for (int i = a.tensor(0).rank() - 1; i >= 0; --i) perm.push_back(i);
-                   }
-                   Tensor t = transpose(a.tensor(0), perm);
+                   const Tensor& x = a.tensor(0);
+                   Tensor t = a.given(1) ? transpose(x, a.ints(1)) : reversed(x);
                    return {a.boolean(2) ? conjugate(t) : t};
                  },
                  .doc = R"(Reorders the axes.
@@ -485,6 +492,7 @@ Example:
   out.push_back(
       {.name = "broadcast_to",
        .params = {{"input", Kind::kTensor}, {"shape", Kind::kShape}, name},
+       .with_ints = broadcast_to,
        .call = [](const Arguments& a) -> Tensors { return {broadcast_to(a.tensor(0), a.ints(1))}; },
        .doc = R"(Repeats a tensor along new axes and along those of size 1.
 
