@@ -15,7 +15,7 @@ namespace pyten::kernels::PYTEN_ISA {
 namespace {
 
 // Of a block: kTileColumns columns of b have 48 KiB, which the L1 cache holds or nearly so.
-constexpr int64_t kDepth = 384;
+constexpr int64_t kDepth = 512;
 // Rows of a block of a; packed, they share the L2 cache with kTileColumns columns of b.
 constexpr int64_t kBlockRows = 12 * kTileRows;
 constexpr int64_t kBlockBytes = 4 << 20;    // of b, packed: the L3 cache
@@ -35,7 +35,9 @@ struct Scratch {
   T* data = nullptr;
 };
 
-// A 4x4 (float) or 2x2 (double) block, rows to columns.
+// A block of kSquare x kSquare, rows to columns.
+template <typename T>
+constexpr int kSquare = 4;
 inline void transpose_block(const float* x, int64_t ldx, float* out, int64_t ldo) {
   using V = Vector<float, 16>;
   auto row = [&](int i) { return load<float, 16>(x + i * ldx); };
@@ -48,12 +50,29 @@ inline void transpose_block(const float* x, int64_t ldx, float* out, int64_t ldo
   put(2, __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5));
   put(3, __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7));
 }
+#if defined(__AVX2__)
+inline void transpose_block(const double* x, int64_t ldx, double* out, int64_t ldo) {
+  using V = Vector<double, 32>;
+  auto row = [&](int i) { return load<double, 32>(x + i * ldx); };
+  V a = row(0), b = row(1), c = row(2), d = row(3);
+  V ab = __builtin_shufflevector(a, b, 0, 4, 2, 6), ab2 = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+  V cd = __builtin_shufflevector(c, d, 0, 4, 2, 6), cd2 = __builtin_shufflevector(c, d, 1, 5, 3, 7);
+  auto put = [&](int i, V v) { store<32>(out + i * ldo, v); };
+  put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+  put(1, __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5));
+  put(2, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+  put(3, __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7));
+}
+#else
+template <>
+constexpr int kSquare<double> = 2;
 inline void transpose_block(const double* x, int64_t ldx, double* out, int64_t ldo) {
   using V = Vector<double, 16>;
   V a = load<double, 16>(x), b = load<double, 16>(x + ldx);
   store<16>(out, __builtin_shufflevector(a, b, 0, 2));
   store<16>(out + ldo, __builtin_shufflevector(a, b, 1, 3));
 }
+#endif
 
 // out[p * width + i] = x[i * step + p * depth_step] for i < count, 0 for count <= i < width.
 template <typename T>
@@ -64,7 +83,7 @@ void pack(const T* x, int64_t step, int64_t depth_step, int count, int width, in
     }
     return;
   }
-  constexpr int kBlock = 16 / sizeof(T);
+  constexpr int kBlock = kSquare<T>;
   int64_t p = 0;
   int whole = depth_step == 1 ? count / kBlock * kBlock : 0;
   if (whole > 0) {
@@ -83,6 +102,18 @@ void pack(const T* x, int64_t step, int64_t depth_step, int count, int width, in
     T* to = out + p * width;
     for (int i = 0; i < count; ++i) to[i] = x[i * step + p * depth_step];
     for (int i = count; i < width; ++i) to[i] = 0;
+  }
+}
+
+// Whole panels of b, whose rows are contiguous: row by row, as they lie in memory.
+template <typename T>
+void copy_panels(const T* b, int64_t row_b, int64_t begin, int64_t end, int64_t k, T* out) {
+  constexpr int kWidth = kTileColumns<T>;
+  for (int64_t p = 0; p < k; ++p) {
+    for (int64_t panel = begin; panel < end; ++panel) {
+      __builtin_memcpy(out + (panel * k + p) * kWidth, b + p * row_b + panel * kWidth,
+                       kWidth * sizeof(T));
+    }
   }
 }
 
@@ -118,6 +149,7 @@ struct Block {
     int64_t height = rows / tiles, taller = rows % tiles;
     Scratch<T> packed(pack_a && !packed_a ? rows * k : 0);
     if (packed.data) pack_rows(begin, end, packed.data);
+    bool both = pack_a && row_b == kWidth;
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       int64_t j = panel * kWidth, width = n - j < kWidth ? n - j : kWidth;
       TileArgs<T> args;
@@ -127,8 +159,8 @@ struct Block {
       args.ldc = ldc;
       args.bias = bias ? bias + j : nullptr;
       args.add = add;
-      TileLoop<T> low = tile_loop<T>(int(height), int(width), args.last);
-      TileLoop<T> tall = taller ? tile_loop<T>(int(height + 1), int(width), args.last) : low;
+      TileLoop<T> low = tile_loop<T>(int(height), int(width), args.last, both);
+      TileLoop<T> tall = taller ? tile_loop<T>(int(height + 1), int(width), args.last, both) : low;
       const T* from = packed_a ? packed_a + begin * k : packed.data;
       for (int64_t t = 0, i = begin; t < tiles; ++t) {
         int h = int(height + (t < taller));
@@ -145,6 +177,7 @@ struct Block {
 };
 
 int64_t at_most(int64_t x, int64_t limit) { return x < limit ? x : limit; }
+int64_t at_least(int64_t x, int64_t limit) { return x > limit ? x : limit; }
 int64_t ceil_div(int64_t x, int64_t y) { return (x + y - 1) / y; }
 
 }  // namespace
@@ -191,16 +224,15 @@ void multiply_blocked(const Product<T>& p) {
       const T* b = p.b + q * p.row_b + j * p.col_b;
       bool parallel = p.m * n * k > kParallelWork;
       Scratch<T> packed(pack_b ? panels * kWidth * k : 0);
-      if (pack_b) {
-        parallel_for(panels, parallel ? at_most(panels, 4) : panels,
-                     [&](int64_t begin, int64_t end) {
-                       for (int64_t panel = begin; panel < end; ++panel) {
-                         pack(b + panel * kWidth * p.col_b, p.col_b, p.row_b,
-                              int(at_most(n - panel * kWidth, kWidth)), kWidth, k,
-                              packed.data + panel * kWidth * k);
-                       }
-                     });
-      }
+      auto pack_panels = [&](int64_t begin, int64_t end) {
+        int64_t whole = p.col_b == 1 ? at_most(end, n / kWidth) : begin;
+        copy_panels(b, p.row_b, begin, whole, k, packed.data);
+        for (int64_t panel = at_least(begin, whole); panel < end; ++panel) {
+          pack(b + panel * kWidth * p.col_b, p.col_b, p.row_b,
+               int(at_most(n - panel * kWidth, kWidth)), kWidth, k,
+               packed.data + panel * kWidth * k);
+        }
+      };
       Block<T> block;
       block.n = n, block.k = k;
       block.a = p.a + q * p.col_a, block.row_a = p.row_a, block.col_a = p.col_a;
@@ -211,9 +243,29 @@ void multiply_blocked(const Product<T>& p) {
       block.c = p.c + j, block.ldc = p.ldc;
       block.bias = p.bias && q == 0 ? p.bias + j : nullptr;
       block.add = q > 0;
-      // Tiles for the threads: blocks of rows; where these are few, of columns too.
+      int64_t units = parallel ? at_most(p.m * n * k / kParallelWork, 8) : 1;
+      if (!pack_a && panels >= 4 && p.m <= 4 * n) {
+        // Columns for each thread, which packs its own: what another one wrote is slow to read.
+        int64_t across = at_most(ceil_div(panels, 2), units), columns = ceil_div(panels, across);
+        parallel_for(across, parallel ? 1 : across, [&](int64_t begin, int64_t end) {
+          for (int64_t t = begin; t < end; ++t) {
+            int64_t first = t * columns, last = at_most(first + columns, panels);
+            if (first >= last) continue;
+            if (pack_b) pack_panels(first, last);
+            block.run(0, p.m, first, last);
+          }
+        });
+        packed.free();
+        continue;
+      }
+      if (pack_b) parallel_for(panels, parallel ? at_most(panels, 4) : panels, pack_panels);
+      // Work for the threads: blocks of rows, lower ones where these are few, and then of columns
+      // too.
       int64_t down = ceil_div(p.m, kBlockRows), across = 1;
-      if (parallel && down < 8) across = at_most(ceil_div(panels, 4), 8);
+      if (parallel && down < 8) {
+        down = at_least(down, at_most(ceil_div(p.m, 4 * kTileRows), units));
+        across = at_most(ceil_div(panels, 2), ceil_div(units, down));
+      }
       int64_t rows = ceil_div(p.m, down), columns = ceil_div(panels, across);
       // Rows that several tiles need are packed once.
       Scratch<T> all_a(pack_a && across > 1 ? p.m * k : 0);

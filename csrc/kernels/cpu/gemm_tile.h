@@ -55,8 +55,10 @@ template <int n, int i = 0, typename F>
 }
 
 inline constexpr int64_t kPrefetchFrom = 128;
+constexpr int64_t kAhead = 12;
 
-template <typename T, int kRows, int kVectors, bool kPart>
+// kPacked: row_a is 1, col_a kRows, and row_b kTileColumns.
+template <typename T, int kRows, int kVectors, bool kPart, bool kPacked = false>
 [[gnu::noinline]] void tile(const TileArgs<T>& t) {
   using V = Vector<T>;
   constexpr int L = kLanes<T>;
@@ -65,30 +67,51 @@ template <typename T, int kRows, int kVectors, bool kPart>
     each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = V{}; });
   });
   if (t.k >= kPrefetchFrom) {  // c is needed at the end
-    each<kRows>([&](auto i) [[gnu::always_inline]] {
-      each<kVectors>(
-          [&](auto v) [[gnu::always_inline]] { __builtin_prefetch(t.c + i * t.ldc + v * L, 1); });
-    });
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; ++i) {
+      for (int v = 0; v < kVectors; ++v) __builtin_prefetch(t.c + i * t.ldc + v * L, 1);
+    }
   }
-  const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
   const int last = t.last;
+  auto step = [&](const T* a_column, auto a_at, const T* b_row) [[gnu::always_inline]] {
+    V bv[kVectors];
+    each<kVectors>([&](auto v) [[gnu::always_inline]] {
+      bv[v] = kPart && v == kVectors - 1 ? load_part(b_row + v * L, last) : load(b_row + v * L);
+    });
+    each<kRows>([&](auto i) [[gnu::always_inline]] {
+      T scale = a_at(a_column, i);
+      each<kVectors>([&](auto v)
+                         [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
+    });
+  };
   for (int64_t s = 0; s < t.segments; ++s) {
-    // Three rows share a pointer; more pointers than registers would spill.
     const T *a = t.a + s * t.step_a, *b = t.b + s * t.step_b;
-    const T* rows[(kRows + 2) / 3];
-    each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] = a + 3 * i * row_a; });
-    for (int64_t p = t.k; p > 0; --p) {
-      V bv[kVectors];
-      each<kVectors>([&](auto v) [[gnu::always_inline]] {
-        bv[v] = kPart && v == kVectors - 1 ? load_part(b + v * L, last) : load(b + v * L);
-      });
-      each<kRows>([&](auto i) [[gnu::always_inline]] {
-        T scale = rows[i / 3][(i % 3) * row_a];
-        each<kVectors>([&](auto v)
-                           [[gnu::always_inline]] { acc[i][v] = fma(scale, bv[v], acc[i][v]); });
-      });
-      each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
-      b += row_b;
+    int64_t p = t.k;
+    if constexpr (kPacked) {
+      constexpr int kLine = 64 / sizeof(T);
+      // All distances are known, so that the loop has hardly any arithmetic but its own.
+      auto at = [](const T* column, auto i) [[gnu::always_inline]] { return column[i]; };
+      for (; p > 0; --p) {
+        for (int v = 0; v < kVectors; ++v) {
+          __builtin_prefetch(b + kAhead * kTileColumns<T> + v * L);
+        }
+        for (int i = 0; i < kRows; i += kLine) __builtin_prefetch(a + kAhead * kRows + i);
+        step(a, at, b);
+        a += kRows;
+        b += kTileColumns<T>;
+      }
+    } else {
+      // Three rows share a pointer; more pointers than registers would spill.
+      const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
+      const T* rows[(kRows + 2) / 3];
+      each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] = a + 3 * i * row_a; });
+      auto at = [&](const T*, auto i)
+                    [[gnu::always_inline]] { return rows[i / 3][(i % 3) * row_a]; };
+      for (; p > 0; --p) {
+        step(a, at, b);
+        each<(kRows + 2) / 3>([&](auto i) [[gnu::always_inline]] { rows[i] += col_a; });
+        b += row_b;
+      }
     }
   }
   each<kRows>([&](auto i) [[gnu::always_inline]] {
@@ -113,6 +136,7 @@ template <typename T, int kRows, int kVectors, bool kPart>
 template <typename T>
 struct Tiles {
   TileLoop<T> loops[kTileRows][2][2] = {};
+  TileLoop<T> packed[kTileRows] = {};  // of two whole vectors
 
   constexpr Tiles() { fill<1>(); }
   template <int kRows>
@@ -122,6 +146,7 @@ struct Tiles {
       loops[kRows - 1][0][1] = tile<T, kRows, 1, true>;
       loops[kRows - 1][1][0] = tile<T, kRows, 2, false>;
       loops[kRows - 1][1][1] = tile<T, kRows, 2, true>;
+      packed[kRows - 1] = tile<T, kRows, 2, false, true>;
       fill<kRows + 1>();
     }
   }
@@ -130,9 +155,11 @@ template <typename T>
 inline constexpr Tiles<T> kTiles;
 
 // The loop for rows of `width` <= kTileColumns elements; tells how many are in the last vector.
+// `packed`: both operands are, see tile.
 template <typename T>
-inline TileLoop<T> tile_loop(int rows, int width, int& last) {
+inline TileLoop<T> tile_loop(int rows, int width, int& last, bool packed = false) {
   bool two = width > kLanes<T>;
+  if (packed && width == kTileColumns<T>) return kTiles<T>.packed[rows - 1];
   last = two ? width - kLanes<T> : width;
   return kTiles<T>.loops[rows - 1][two][last < kLanes<T>];
 }
