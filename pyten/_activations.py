@@ -79,7 +79,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
     if approximate:
         inner = math.sqrt(2 / math.pi) * (x + _in_float32(0.044715) * x**3)
         return 0.5 * x * (1.0 + _core.tanh(inner))
-    return 0.5 * x * _core.erfc(x * -_in_float32(math.sqrt(0.5)))
+    return _core.gelu(x)
 
 
 def silu(features: Any, beta: Any = 1.0) -> Any:

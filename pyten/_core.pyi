@@ -861,6 +861,10 @@ def elu(features: TensorLike, name: Any = None) -> Tensor:
     """Computes x where positive, else exp(x) - 1 of each element."""
 def selu(features: TensorLike, name: Any = None) -> Tensor:
     """Computes scale * x where positive, else scale * alpha * (exp(x) - 1), with the constants of Klambauer et al. 2017 of each element."""
+def gelu(features: TensorLike, name: Any = None) -> Tensor:
+    """Computes x P(X <= x) for a standard normal X of each element."""
+def gelu_slope(features: TensorLike, name: Any = None) -> Tensor:
+    """Computes the derivative of gelu of each element."""
 def conj(x: TensorLike, name: Any = None) -> Tensor:
     """Computes the complex conjugate of each element."""
 def real(input: TensorLike, name: Any = None) -> Tensor:

@@ -19,14 +19,16 @@ PYTEN_FN float mul_add(float a, float b, float c) {
 #endif
 }
 
-// x = n ln 2 + r, |r| <= ln 2 / 2; gives exp(r) - 1 - r and sets n.
-PYTEN_FN float exp_reduced(float x, float& r, int32_t& n) {
+// x = n ln 2 + r, |r| <= ln 2 / 2; returns r and sets n.
+PYTEN_FN float reduced(float x, int32_t& n) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the nearest integer
   float t = x * 1.44269504f + kRound;
   n = int32_t(bit_cast<uint32_t>(t) - bit_cast<uint32_t>(kRound));
   t -= kRound;
-  r = mul_add(t, -0.693359375f, x);
-  r = mul_add(t, 2.12194440e-4f, r);
+  return mul_add(t, 2.12194440e-4f, mul_add(t, -0.693359375f, x));
+}
+// exp(r) - 1 - r
+PYTEN_FN float exp_tail(float r) {
   float p = 1.9875691500e-4f;
   p = mul_add(p, r, 1.3981999507e-3f);
   p = mul_add(p, r, 8.3334519073e-3f);
@@ -35,16 +37,31 @@ PYTEN_FN float exp_reduced(float x, float& r, int32_t& n) {
   p = mul_add(p, r, 5.0000001201e-1f);
   return p * r * r;
 }
+// The same from x, with both parts of it.
+PYTEN_FN float exp_reduced(float x, float& r, int32_t& n) {
+  r = reduced(x, n);
+  return exp_tail(r);
+}
 PYTEN_FN float power_of_two(int32_t n) { return bit_cast<float>(uint32_t(n + 127) << 23); }
+
+// y 2^n, in two steps: 2^n alone may be out of range, and only the last may round.
+PYTEN_FN float scaled(float y, int32_t n) {
+  int32_t half = n >> 1;
+  return y * power_of_two(half) * power_of_two(n - half);
+}
 
 PYTEN_FN float exp(float x) {
   float c = x > 89.0f ? 89.0f : x, r;
   c = c < -104.5f ? -104.5f : c;
   int32_t n;
-  float tail = exp_reduced(c, r, n), y = 1 + (tail + r);
-  // In two steps: 2^n alone may be out of range, and only the last may round.
-  int32_t half = n >> 1;
-  return y * power_of_two(half) * power_of_two(n - half);
+  float tail = exp_reduced(c, r, n);
+  return scaled(1 + (tail + r), n);
+}
+// exp(x + rest) for x from -130 to 89, and a rest that x has no digits for.
+PYTEN_FN float exp_of_sum(float x, float rest) {
+  int32_t n;
+  float r = reduced(x, n) + rest;
+  return scaled(1 + (exp_tail(r) + r), n);
 }
 
 PYTEN_FN float expm1(float x) {

@@ -230,6 +230,10 @@ PYTEN_FORMULA1(selu) {
   return x < 0 ? tail : T(kScale) * x;
 }
 
+// Hendrycks and Gimpel, Gaussian Error Linear Units, 2016; and its derivative.
+PYTEN_FORMULA1(gelu) { return m::gelu(x); }
+PYTEN_FORMULA1(gelu_slope) { return m::gelu_slope(x); }
+
 #undef PYTEN_FORMULA1
 #undef PYTEN_FORMULA2
 

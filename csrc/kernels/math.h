@@ -34,11 +34,26 @@ PYTEN_DOUBLE1(tanh)  // float_math.h has them for float
 PYTEN_REAL1(sin) PYTEN_REAL1(cos) PYTEN_REAL1(tan) PYTEN_REAL1(asin) PYTEN_REAL1(acos)
 PYTEN_REAL1(atan) PYTEN_REAL1(sinh) PYTEN_REAL1(cosh) PYTEN_REAL1(asinh)
 PYTEN_REAL1(acosh) PYTEN_REAL1(atanh) PYTEN_REAL1(erf)
+PYTEN_FN float erfc(float x) { return PYTEN_LIBMF(erfc)(x); }
 #endif
-PYTEN_REAL1(sqrt) PYTEN_REAL1(erfc)
+PYTEN_REAL1(sqrt) PYTEN_DOUBLE1(erfc)
 PYTEN_REAL1(floor) PYTEN_REAL1(ceil) PYTEN_REAL1(rint) PYTEN_REAL1(trunc) PYTEN_REAL1(fabs)
 PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
-// clang-format on
+    // clang-format on
+
+    // x P(X <= x) for a standard normal X, and its derivative. The root of 1/2 is a float in every
+    // dtype, as TensorFlow has it.
+    inline constexpr float kRootHalf = 0.70710677f;
+template <typename T>
+PYTEN_FN T gelu(T x) {
+  return T(0.5) * x * m::erfc(-T(kRootHalf) * x);
+}
+template <typename T>
+PYTEN_FN T gelu_slope(T x) {
+  T near = x > 40 ? T(40) : x;  // beyond, the density is 0
+  T z = T(kRootHalf) * near, density = T(kRootHalf * 0.564189583547756287) * m::exp(-z * z);
+  return T(0.5) * m::erfc(-z) + near * density;
+}
 
 #ifndef __CUDACC__
 #define PYTEN_COMPLEX1(name)               \
@@ -54,7 +69,7 @@ PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
     z = __builtin_c##name(z);              \
     return {__real__ z, __imag__ z};       \
   }
-    // clang-format off
+// clang-format off
 PYTEN_COMPLEX1(sqrt) PYTEN_COMPLEX1(exp) PYTEN_COMPLEX1(log) PYTEN_COMPLEX1(sin)
 PYTEN_COMPLEX1(cos) PYTEN_COMPLEX1(tan) PYTEN_COMPLEX1(asin) PYTEN_COMPLEX1(acos)
 PYTEN_COMPLEX1(atan) PYTEN_COMPLEX1(sinh) PYTEN_COMPLEX1(cosh)
@@ -62,7 +77,7 @@ PYTEN_COMPLEX1(asinh) PYTEN_COMPLEX1(acosh) PYTEN_COMPLEX1(atanh)
 // clang-format on
 #undef PYTEN_COMPLEX1
 
-                    PYTEN_FN Complex64 ctanh(Complex64 x) {
+            PYTEN_FN Complex64 ctanh(Complex64 x) {
   _Complex float z;
   __real__ z = x.re, __imag__ z = x.im;
   z = __builtin_ctanhf(z);

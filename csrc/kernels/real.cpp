@@ -6,7 +6,9 @@ namespace pyten::kernels::common {
 
 void fill_real(Table& t) {
   // clang-format off
-  strided_row<fn::erfc, PYTEN_REAL_FLOATS>(t.unary[int(Unary::erfc)]);
+  strided_row<fn::erfc, double>(t.unary[int(Unary::erfc)]);
+  strided_row<fn::gelu, double>(t.unary[int(Unary::gelu)]);
+  strided_row<fn::gelu_slope, double>(t.unary[int(Unary::gelu_slope)]);
 #define ROW(name, ...) strided_row<fn::name, __VA_ARGS__>(t.binary[int(Binary::name)]);
   ROW(floordiv, PYTEN_INTS, PYTEN_REAL_FLOATS)
   ROW(floormod, PYTEN_INTS, PYTEN_REAL_FLOATS)

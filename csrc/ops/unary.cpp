@@ -242,6 +242,20 @@ constexpr UnaryOp kRows[] = {
      "  >>> tf.nn.selu([-1., 2.]).numpy().round(4)\n"
      "  array([-1.1113,  2.1014], dtype=float32)",
      "features"},
+    {{"gelu", [](GradContext& g) { g.set(0, g.dy() * gelu_slope(g.saved(0))); }}, Unary::gelu, kX,
+     "x P(X <= x) for a standard normal X", "",
+     "  >>> tf.nn.gelu([-1., 2.]).numpy().round(4)\n"
+     "  array([-0.1587,  1.9545], dtype=float32)",
+     "features"},
+    {{"gelu_slope",
+      [](GradContext& g) {
+        const Tensor& x = g.saved(0);
+        constexpr double kRootHalf = 0.70710677f;  // a float, as in kernels/math.h
+        Tensor z2 = square(like(kRootHalf, x) * x);
+        Tensor slope = like(2 * kRootHalf / std::sqrt(M_PI), x) * exp(negative(z2));
+        g.set(0, g.dy() * (slope * (like(1, x) - z2)));
+      }},
+     Unary::gelu_slope, kX, "the derivative of gelu", "", "", "features"},
     {{"conj", [](GradContext& g) { g.set(0, conj(g.dy())); }}, Unary::conj, kNothing,
      "the complex conjugate"},
     {{"real", [](GradContext& g) { g.set(0, cast(g.dy(), g.input_dtype(0))); }}, Unary::real,

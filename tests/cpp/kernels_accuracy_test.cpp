@@ -38,6 +38,7 @@ const Case kCases[] = {
     {"acosh", Unary::acosh, [](double x) { return std::acosh(x); }, 3},
     {"atanh", Unary::atanh, [](double x) { return std::atanh(x); }, 3},
     {"erf", Unary::erf, [](double x) { return std::erf(x); }, 2},
+    {"erfc", Unary::erfc, [](double x) { return std::erfc(x); }, 4},
     {"sigmoid", Unary::sigmoid,
      [](double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }, 3},
     {"softplus", Unary::softplus,
@@ -46,6 +47,7 @@ const Case kCases[] = {
     {"selu", Unary::selu,
      [](double x) { return 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * std::expm1(x) : x); },
      3},
+    {"gelu", Unary::gelu, [](double x) { return 0.5 * x * std::erfc(-x * M_SQRT1_2); }, 5},
 };
 
 TEST_P(Accuracy, IsWithinTheStatedBounds) {

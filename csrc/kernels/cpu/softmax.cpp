@@ -1,6 +1,7 @@
 // softmax and log_softmax over rows. The row's maximum is subtracted first.
 #include "core/allocator.h"
 #include "kernels/cpu/reduce.h"
+#include "kernels/cpu/wide_math.h"
 #include "kernels/functors.h"
 #include "kernels/threads.h"
 
@@ -11,8 +12,16 @@ namespace {
 // `e` holds exp(x - max) on return, and out may be x; returns their sum.
 template <typename T>
 T exponentials(const T* x, T* e, int64_t n, T top) {
+  int64_t i = 0;
+#ifdef PYTEN_WIDE_MATH
+  if constexpr (same_v<T, float>) {
+    for (; i + kLanes<T> <= n; i += kLanes<T>) store(e + i, wide::exp(load(x + i) - top));
+    if (i < n) store_part(e + i, wide::exp(load_part(x + i, int(n - i)) - top), int(n - i));
+    i = n;
+  }
+#endif
   PYTEN_VECTORIZE
-  for (int64_t i = 0; i < n; ++i) e[i] = m::exp(x[i] - top);
+  for (; i < n; ++i) e[i] = m::exp(x[i] - top);
   return T(fold_row<Sum>(e, n));
 }
 

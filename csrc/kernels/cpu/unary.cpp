@@ -1,4 +1,5 @@
 // Unary elementwise kernels of real types.
+#include "kernels/cpu/wide_math.h"
 #include "kernels/fill.h"
 #include "kernels/loops.h"
 
@@ -83,10 +84,18 @@ void fill_unary(Table& t) {
   ROW(vector, softplus, PYTEN_REAL_FLOATS)
   ROW(vector, elu, PYTEN_REAL_FLOATS)
   ROW(vector, selu, PYTEN_REAL_FLOATS)
+  ROW(vector, erfc, float)
+  ROW(vector, gelu, float)
+  ROW(vector, gelu_slope, float)
   ROW(guarded, sin, PYTEN_REAL_FLOATS)
   ROW(guarded, cos, PYTEN_REAL_FLOATS)
   ROW(guarded, tan, PYTEN_REAL_FLOATS)
 #undef ROW
+#ifdef PYTEN_WIDE_MATH
+  t.unary[int(Unary::exp)][int(DType::kFloat32)] = wide::unary<wide::exp>;
+  t.unary[int(Unary::sigmoid)][int(DType::kFloat32)] = wide::unary<wide::sigmoid>;
+  t.unary[int(Unary::tanh)][int(DType::kFloat32)] = wide::unary<wide::tanh>;
+#endif
   t.unary[int(Unary::logical_not)][int(DType::kBool)] = vector_unary<fn::logical_not, uint8_t>;
 }
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from op_table.row import ERF, Row, binary, bitwise, integers, logical, no_nan, sign, truediv, unary
 
+ROOT_HALF = float(np.float32(np.sqrt(0.5)))  # TensorFlow's, in every dtype
+
 UNARY = {
     "negative": unary(np.negative),
     "abs": unary(np.abs),
@@ -41,6 +43,13 @@ UNARY = {
     "elu": unary(lambda x: np.where(x > 0, x, np.expm1(x))),
     "selu": unary(
         lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))
+    ),
+    "gelu": unary(lambda x: 0.5 * x * (1 + ERF(ROOT_HALF * x))),
+    "gelu_slope": unary(
+        lambda x: (
+            0.5 * (1 + ERF(ROOT_HALF * x))
+            + x * ROOT_HALF / np.sqrt(np.pi) * np.exp(-((ROOT_HALF * x) ** 2))
+        )
     ),
     "conj": unary(np.conj),
     "real": unary(np.real),
