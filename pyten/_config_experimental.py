@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyten import _core, config
+from pyten._device import gpu_count, parse_device
 from pyten.config import (
     get_visible_devices,
     list_logical_devices,
@@ -78,9 +79,16 @@ def get_memory_info(device: str) -> dict[str, int]:
       >>> sorted(tf.config.experimental.get_memory_info("CPU:0"))
       ['current', 'peak']
     """
-    if str(device).rsplit("/", 1)[-1].upper().replace("DEVICE:", "") not in ("CPU", "CPU:0"):
+    try:
+        kind, number = parse_device(str(device))
+    except ValueError:
+        kind, number = None, None
+    if kind == "CPU" and not number:
+        stats = _core.memory_stats()
+    elif kind == "GPU" and (number or 0) < gpu_count():
+        stats = _core.accelerator_info(number or 0)
+    else:
         raise ValueError(f"get_memory_info: No matching devices found for '{device}'")
-    stats = _core.memory_stats()
     return {"current": stats["live_bytes"], "peak": stats["peak_bytes"]}
 
 

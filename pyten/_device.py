@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from typing import Any
 
-__all__ = ["current_device", "device", "parse_device"]
+from pyten import _core
+
+__all__ = ["current_device", "device", "gpu_count", "parse_device"]
 
 _TYPE = r"[A-Za-z_]+"
 _PART = (  # compiled at first use
@@ -45,8 +48,39 @@ def parse_device(name: str) -> tuple[str | None, int | None]:
     return kind, number
 
 
+_opened = False
+
+
+def gpu_count() -> int:
+    """How many GPUs there are; the first call opens the library with the kernels for them."""
+    global _opened
+    if not _opened:
+        _opened = True
+        _core.set_accelerator_library(
+            os.path.join(os.path.dirname(os.path.abspath(__file__)), "libpyten_cuda.so")
+        )
+    return _core.accelerator_count()
+
+
+# Which devices tf.config.set_visible_devices has hidden.
+hidden_gpus: set[int] = set()
+
+
+def _placement(name: str) -> int | None:
+    """What `_core.set_device` takes: None for no preference, -1 for the CPU, a GPU's number."""
+    kind, number = parse_device(name)
+    if kind is None:
+        return None
+    visible = []
+    if kind == "GPU":
+        visible = [i for i in range(gpu_count()) if i not in hidden_gpus]
+    index = number or 0
+    return visible[index] if index < len(visible) else -1
+
+
 class _Devices(threading.local):
-    stack: tuple[str, ...] = ()
+    # Of each scope that is open: the name it was given, and where it places tensors.
+    stack: tuple[tuple[str, int | None], ...] = ()
 
 
 _devices = _Devices()
@@ -54,13 +88,15 @@ _devices = _Devices()
 
 def current_device() -> str | None:
     """The name that the innermost `with tf.device(...)` of this thread gave, or None."""
-    return _devices.stack[-1] if _devices.stack else None
+    return _devices.stack[-1][0] if _devices.stack else None
 
 
 class device:
     """Runs the operations of a `with` block on a device.
 
-    A device that this machine does not have is replaced by the CPU, silently, as in TensorFlow.
+    New tensors are made there, and tensors from elsewhere are copied there before an operation
+    takes them. A device that this machine does not have is replaced by the CPU, silently, as in
+    TensorFlow; `tf.config.list_physical_devices` tells which there are.
 
     Args:
       device_name: "CPU:0", "/CPU:0", "/device:GPU:0", "gpu", …; None or "" for no preference.
@@ -85,12 +121,18 @@ class device:
             )
         parse_device(device_name)
         self._name = device_name
-        self._outer: list[tuple[str, ...]] = []
+        self._outer: list[tuple[tuple[str, int | None], ...]] = []
 
     def __enter__(self) -> device:
-        self._outer.append(_devices.stack)
-        _devices.stack = (*_devices.stack, self._name)
+        stack = _devices.stack
+        placement = _placement(self._name)
+        if placement is None and stack:
+            placement = stack[-1][1]
+        self._outer.append(stack)
+        _devices.stack = (*stack, (self._name, placement))
+        _core.set_device(placement)
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        _devices.stack = self._outer.pop()
+        stack = _devices.stack = self._outer.pop()
+        _core.set_device(stack[-1][1] if stack else None)

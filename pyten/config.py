@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pyten._device import gpu_count, hidden_gpus
+
 __all__ = [
     "LogicalDevice",
     "PhysicalDevice",
@@ -61,6 +63,10 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
       [PhysicalDevice(name='/physical_device:CPU:0', device_type='CPU')]
     """
     devices = [PhysicalDevice("/physical_device:CPU:0", "CPU")]
+    if device_type in (None, "GPU"):
+        devices += [
+            PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(gpu_count())
+        ]
     return [d for d in devices if device_type in (None, d.device_type)]
 
 
@@ -128,6 +134,8 @@ def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
         raise ValueError("set_visible_devices: the CPU cannot be hidden: pyten computes on it")
     _hidden.difference_update(known)
     _hidden.update(hidden)
+    hidden_gpus.clear()
+    hidden_gpus.update(int(d.name.rpartition(":")[2]) for d in _hidden if d.device_type == "GPU")
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ops/batch.h"
+#include "ops/placement.h"
 
 namespace pyten {
 
@@ -12,7 +13,8 @@ namespace {
 
 bool is_zero(const Tensor& t) {
   if (!t.defined() || t.size() != 1) return false;
-  const char* p = static_cast<const char*>(t.data());
+  Tensor value = on_host(t);
+  const char* p = static_cast<const char*>(value.data());
   return std::all_of(p, p + size_of(t.dtype()), [](char c) { return c == 0; });
 }
 

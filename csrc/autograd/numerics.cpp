@@ -13,6 +13,7 @@
 #include "kernels/threads.h"
 #include "kernels/watch.h"
 #include "ops/function.h"
+#include "ops/placement.h"
 
 namespace pyten::numerics {
 
@@ -114,7 +115,7 @@ Count count_of(const Tensor& t) {
   c.size = t.size();
   if (t.dtype() == DType::kBool) return c;
   PauseRecording pause;
-  Tensor wide = cast(contiguous(is_complex(t.dtype()) ? abs(t) : t), DType::kFloat64);
+  Tensor wide = on_host(cast(contiguous(is_complex(t.dtype()) ? abs(t) : t), DType::kFloat64));
   const double* x = wide.data_as<double>();
   for (int64_t i = 0; i < c.size; ++i) {
     if (std::isfinite(x[i])) {
@@ -321,6 +322,7 @@ bool shares_memory(const Tensor& out, std::span<const Tensor> inputs) {
 
 bool all_finite(const Tensor& t) {
   if (!is_inexact(t.dtype()) || t.size() == 0) return true;
+  if (!t.device().is_cpu()) [[unlikely]] return all_finite(on_host(t));
   if (!t.is_contiguous()) {
     PauseRecording pause;
     return all_finite(contiguous(t));

@@ -136,6 +136,7 @@ void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bo
   size_t inputs = entry.inputs.size();
   result.clear();
   result.resize(inputs);
+  DeviceScope beside_the_call(entry.device);
   GradContext context(entry, {dy.data(), dy.size()}, needs, {result.data(), inputs});
   if (!entry.custom) return entry.op->grad(context);
   Tensors all(dy.size());

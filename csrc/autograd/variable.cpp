@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 #include "ops/updates.h"
 
 namespace pyten {
@@ -23,7 +24,7 @@ bool compatible(const VariableImpl& v, const Shape& shape) {
 
 void copy_into(void* target, const Dims& target_strides, const Tensor& source) {
   size_t size = size_of(source.dtype());
-  kernels::UnaryLoop loop = kernels::table(source.device()).copy[std::countr_zero(size)];
+  kernels::UnaryKernel loop = kernels::table(source.device()).copy[std::countr_zero(size)];
   kernels::run_unary(loop, source.rank(), source.shape().data(), source.data(),
                      source.strides().data(), size, target, target_strides.data(), size);
 }
@@ -53,7 +54,7 @@ void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
 Variable::Variable(const Tensor& initial_value, bool trainable, std::string name)
     : impl_(Ref<VariableImpl>::adopt(new VariableImpl)) {
   PauseRecording pause;
-  impl_->value = owned(initial_value);
+  impl_->value = owned(t_device ? beside(initial_value, *t_device) : initial_value);
   impl_->shape = initial_value.shape();
   impl_->trainable = trainable;
   impl_->name = std::move(name);
@@ -87,13 +88,15 @@ void Variable::assign(const Tensor& value) {
   }
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, value, value);
   PauseRecording pause;
-  impl_->value = owned(value);
+  impl_->value = owned(beside(value, impl_->value.device()));
 }
 
 namespace {
 template <Tensor (*op)(const Tensor&, const Tensor&)>
 void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Tensor& delta) {
   require_dtype(name, v, delta);
+  if (!together(delta, v.value)) [[unlikely]]
+    return update<op>(name, kernel, v, beside(delta, v.value.device()));
   if (delta.shape() != v.value.shape()) {
     fail(ErrorKind::kInvalidArgument, name, ": cannot update variable ", v.name, ":0 with shape ",
          brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
@@ -104,7 +107,7 @@ void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Ten
   TensorImpl* impl = v.value.impl();
   if (!check && impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
       v.value.size() < kParallelFrom) {
-    kernels::BinaryLoop loop =
+    kernels::BinaryKernel loop =
         kernels::table(v.value.device()).binary[int(kernel)][int(v.value.dtype())];
     if (loop != nullptr) {
       impl->id.store(0, std::memory_order_relaxed);
@@ -147,7 +150,8 @@ void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset
   require_dtype("assign", *impl_, y);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
-  copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, y);
+  Tensor source = beside(y, impl_->value.device());
+  copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, source);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {

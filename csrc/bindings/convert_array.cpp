@@ -9,6 +9,7 @@
 #include "core/allocator.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings::convert {
 namespace {
@@ -212,6 +213,7 @@ std::optional<DType> array_dtype(PyObject* array) {
 }
 
 void copy_to(const Tensor& x, void* out) {
+  if (!x.device().is_cpu()) return copy_to(on_host(x), out);
   unlocked(x.nbytes(), [&] {
     if (x.nbytes() < kWithoutGil && x.is_contiguous()) {
       std::memcpy(out, x.data(), x.nbytes());

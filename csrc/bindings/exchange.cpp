@@ -4,6 +4,7 @@
 
 #include "bindings/convert.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -193,6 +194,7 @@ int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags) {
             "buffer: tensors are read-only; use x.numpy() for a copy to write to");
     }
     note_exit_from_python(t);
+    t = on_host(t);
     bool fortran = asks(flags, PyBUF_F_CONTIGUOUS) && !asks(flags, PyBUF_ANY_CONTIGUOUS);
     if (fortran && !is_column_major(t)) {
       raise(PyExc_BufferError, "buffer: the tensor is not column-major");

@@ -273,6 +273,9 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
     py::gil_scoped_release release;
     run();
   }
+  if (t_device != nullptr) [[unlikely]] {  // what was made by the host
+    for (Tensor& t : out) t = to_device(t, *t_device);
+  }
   return f.returns_list ? wrap_list(out) : wrap(out[0]);
 }
 

@@ -4,6 +4,7 @@
 #include "bindings/convert.h"
 #include "ops/batch.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace indexing {
@@ -68,7 +69,7 @@ Item integer_item(int64_t index) {
   return item;
 }
 
-int64_t scalar_value(const Tensor& t) { return *cast(t, DType::kInt64).data_as<int64_t>(); }
+int64_t scalar_value(const Tensor& t) { return *on_host(cast(t, DType::kInt64)).data_as<int64_t>(); }
 
 Item tensor_item(const Tensor& t, PyObject* object) {
   bool is_mask = t.dtype() == DType::kBool;

@@ -128,7 +128,7 @@ PyObject* slot_float(PyObject* o) {
       fail(ErrorKind::kType, "float: cannot convert ", name_of(t.dtype()), "; use tf.math.real(x)");
     }
     PauseRecording pause;
-    return PyFloat_FromDouble(cast(t, DType::kFloat64).data_as<double>()[0]);
+    return PyFloat_FromDouble(on_host(cast(t, DType::kFloat64)).data_as<double>()[0]);
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -138,12 +138,12 @@ PyObject* slot_float(PyObject* o) {
 PyObject* python_int(const Tensor& t) {
   PauseRecording pause;
   if (is_floating(t.dtype())) {
-    return PyLong_FromDouble(cast(t, DType::kFloat64).data_as<double>()[0]);
+    return PyLong_FromDouble(on_host(cast(t, DType::kFloat64)).data_as<double>()[0]);
   }
   if (is_unsigned(t.dtype())) {
-    return PyLong_FromUnsignedLongLong(cast(t, DType::kUInt64).data_as<uint64_t>()[0]);
+    return PyLong_FromUnsignedLongLong(on_host(cast(t, DType::kUInt64)).data_as<uint64_t>()[0]);
   }
-  return PyLong_FromLongLong(cast(t, DType::kInt64).data_as<int64_t>()[0]);
+  return PyLong_FromLongLong(on_host(cast(t, DType::kInt64)).data_as<int64_t>()[0]);
 }
 
 PyObject* slot_int(PyObject* o) {
@@ -185,7 +185,7 @@ int slot_bool(PyObject* o) {
            tuple_text(t.shape()), "; use tf.reduce_any(x) or tf.reduce_all(x)");
     }
     PauseRecording pause;
-    return cast(t, DType::kBool).data_as<bool>()[0];
+    return on_host(cast(t, DType::kBool)).data_as<bool>()[0];
   } catch (...) {
     set_python_error();
     return -1;

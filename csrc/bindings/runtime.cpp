@@ -1,9 +1,13 @@
 // What this build is and what it uses of the machine.
+#include <array>
+
 #include "bindings/bindings.h"
+#include "core/accelerator.h"
 #include "core/allocator.h"
 #include "core/error.h"
-#include "kernels/kernels.h"
+#include "kernels/accelerators.h"
 #include "kernels/threads.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -18,6 +22,30 @@ const char* compiler() {
 #else
   return "unknown";
 #endif
+}
+
+Device gpu(int index) {
+  if (index < 0 || index >= kernels::accelerator_count()) {
+    fail(ErrorKind::kValue, "device: there is no GPU:", index, "; tf.config.list_physical_devices",
+         "('GPU') lists ", kernels::accelerator_count());
+  }
+  return {DeviceType::kCUDA, int8_t(index)};
+}
+
+// Scopes point at these: they outlive every thread.
+constexpr int kMostDevices = 65;
+void set_device(std::optional<int> index) {
+  static const std::array<Device, kMostDevices> devices = [] {
+    std::array<Device, kMostDevices> all{};
+    for (int i = 1; i < kMostDevices; ++i) all[size_t(i)] = {DeviceType::kCUDA, int8_t(i - 1)};
+    return all;
+  }();
+  if (!index) {
+    t_device = nullptr;
+    return;
+  }
+  if (*index >= 0) gpu(*index);
+  t_device = &devices[size_t(*index + 1)];
 }
 
 py::dict runtime_info() {
@@ -56,6 +84,44 @@ void init_runtime(py::module_& m) {
   m.def(
       "release_memory", [] { release_cached_memory(); },
       "Gives the memory that is kept for reuse back to the system.");
+  m.def(
+      "set_accelerator_library",
+      [](const std::string& path) { kernels::set_accelerator_library(path); }, py::arg("path"));
+  m.def("accelerator_count", kernels::accelerator_count, "How many GPUs there are.");
+  m.def("accelerator_problem", kernels::accelerator_problem, "Why there are none, or nothing.");
+  m.def(
+      "accelerator_info",
+      [](int index) {
+        Accelerator& a = accelerator(gpu(index));
+        MemoryStats stats = a.memory_stats();
+        py::dict d;
+        d["name"] = a.name();
+        d["total_bytes"] = a.total_bytes();
+        d["live_bytes"] = stats.live_bytes;
+        d["peak_bytes"] = stats.peak_bytes;
+        d["cached_bytes"] = stats.cached_bytes;
+        return d;
+      },
+      py::arg("index"), "A GPU's name and memory.");
+  m.def(
+      "accelerator_release", [](int index) { accelerator(gpu(index)).release_cached_memory(); },
+      py::arg("index"), "Gives a GPU's cached memory back to the driver.");
+  m.def(
+      "accelerator_synchronize", [](int index) { accelerator(gpu(index)).synchronize(); },
+      py::arg("index"), py::call_guard<py::gil_scoped_release>(),
+      "Waits until a GPU has done everything it was asked to.");
+  m.def(
+      "to_device",
+      [](py::handle x, int index) {
+        Device device = index < 0 ? Device{} : gpu(index);
+        PyObject* out = wrap(to_device(to_tensor(x.ptr()), device));
+        if (out == nullptr) throw py::error_already_set();
+        return py::reinterpret_steal<py::object>(out);
+      },
+      py::arg("x"), py::arg("index"), "A tensor on a GPU, or on the CPU (-1); recorded by tapes.");
+  m.def(
+      "set_device", set_device, py::arg("index"),
+      "Sets where this thread's tensors are made: -1 the CPU, else a GPU; None: wherever.");
   m.def("thread_count", [] { return thread_count(); }, "How many threads large ops use.");
   m.def(
       "set_thread_count",

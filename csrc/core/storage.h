@@ -1,5 +1,5 @@
 // A block of memory with a reference count. Header and data are one allocation unless the memory
-// comes from outside.
+// comes from outside or lies on another device.
 #pragma once
 
 #include "core/device.h"
@@ -22,6 +22,7 @@ class Storage : public RefCounted {
 
  private:
   Storage() = default;
+  static Ref<Storage> create_elsewhere(size_t nbytes, Device device);
   void* data_ = nullptr;
   size_t nbytes_ = 0;
   void (*deleter_)(void*) = nullptr;

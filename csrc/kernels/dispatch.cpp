@@ -65,6 +65,7 @@ const Table& table_of() {
     common::fill_scan(t);
     common::fill_sort(t);
     common::fill_scatter(t);
+    common::fill_take(t);
     common::fill_special(t);
     common::fill_reduce_rest(t);
     common::fill_windows_rest(t);

@@ -13,6 +13,7 @@ void fill_complex(Table& t);
 void fill_scan(Table& t);  // cumsum, cumprod
 void fill_sort(Table& t);
 void fill_scatter(Table& t);
+void fill_take(Table& t);
 void fill_special(Table& t);
 void fill_reduce_rest(Table& t);
 void fill_windows_rest(Table& t);  // convolution and pooling of integers

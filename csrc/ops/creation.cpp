@@ -31,7 +31,7 @@ constexpr DType dtype_of() {
 
 template <typename T>
 T value_of(const Tensor& t) {
-  Tensor v = converted(t, dtype_of<T>());
+  Tensor v = converted(on_host(t), dtype_of<T>());
   return *v.data_as<T>();
 }
 
@@ -87,20 +87,26 @@ Tensor range_of(const Tensor& start_, const Tensor& limit_, const Tensor& delta_
 
 Tensor zeros(const Shape& shape, DType dtype) {
   require_shape("zeros", shape);
-  Tensor out = Tensor::empty(shape, dtype);
-  std::memset(out.mutable_data(), 0, out.nbytes());
+  Tensor out = Tensor::empty(shape, dtype, current_device());
+  fill_zero(out);
   return out;
 }
 
 Tensor ones(const Shape& shape, DType dtype) {
   require_shape("ones", shape);
-  Tensor out = Tensor::empty(shape, dtype);
-  fill_block(out.mutable_data(), out.size(), scalar(1, dtype));
+  Tensor out = Tensor::empty(shape, dtype, current_device());
+  fill_with(out, scalar(1, dtype));
   return out;
 }
 
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor zeros_like(const Tensor& x) {
+  DeviceScope beside_x(x.device());
+  return zeros(x.shape(), x.dtype());
+}
+Tensor ones_like(const Tensor& x) {
+  DeviceScope beside_x(x.device());
+  return ones(x.shape(), x.dtype());
+}
 
 Tensor scalar(double value, DType dtype) {
   Tensor out = Tensor::empty({}, dtype);
@@ -165,7 +171,7 @@ Tensor eye(int64_t rows, int64_t columns, const Shape& batch, DType dtype) {
   shape.push_back(columns);
   require_shape("eye", shape);
   Tensor out = zeros(shape, dtype);
-  Tensor one = scalar(1, dtype);
+  Tensor one = beside(scalar(1, dtype), out.device());
   int64_t n = std::min(rows, columns);
   Tensor line = one.as_strided({n}, {0}, 0);
   for (int64_t i = 0; n > 0 && i < out.size(); i += rows * columns) {
@@ -182,6 +188,7 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
   require_scalar("one_hot", "on_value", on);
   require_scalar("one_hot", "off_value", off);
   require_same_dtype("one_hot", on, off);
+  require_host("one_hot", indices);
   if (depth < 0) {
     fail(ErrorKind::kInvalidArgument, "one_hot: depth must be non-negative, got depth=", depth);
   }
@@ -189,7 +196,7 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
   Shape shape = indices.shape();
   shape.insert(at, depth);
   Tensor out = Tensor::empty(shape, on.dtype());
-  fill_block(out.mutable_data(), out.size(), off);
+  fill_with(out, off);
 
   Tensor list = converted(indices, DType::kInt64);
   const int64_t* index = list.data_as<int64_t>();

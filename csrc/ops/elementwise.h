@@ -51,6 +51,7 @@ inline constexpr int64_t kParallelFrom = 32768;
 inline void see_result(const Tensor& out) {
   if (t_recorder == nullptr || kernels::t_watch == nullptr) [[likely]]
     return;
+  if (!out.device().is_cpu()) return;
   kernels::t_watch->see(out.data(), int64_t(out.nbytes()), out.dtype(),
                         out.size() >= kParallelFrom);
 }

@@ -58,6 +58,7 @@ Tensor over_rows(const Op& op, const kernels::RowLoop* loops, const Tensor& logi
   Tensor out = Tensor::empty(rows.shape(), rows.dtype(), rows.device());
   if (out.size()) {
     int64_t n = rows.shape().back();
+    if (loops[int(rows.dtype())] == nullptr) [[unlikely]] fail_no_kernel(op.name, logits);
     loops[int(rows.dtype())](rows.data(), out.mutable_data(), rows.size() / n, n);
   }
   if (moved) out = permuted(out, inverse(perm));

@@ -47,12 +47,16 @@ void require_paddings(const Tensor& x, const Dims& before, const Dims& after) {
 
 Tensor pad(const Tensor& x, const Dims& before, const Dims& after, const Tensor& value) {
   require_same_dtype("pad", x, value);
+  if (!together(x, value)) [[unlikely]] {
+    Device at = meeting_place("pad", {&x, &value});
+    return pad(to_device(x, at), before, after, to_device(value, at));
+  }
   require_scalar("pad", "constant_values", value);
   require_paddings(x, before, after);
   Shape shape = x.shape();
   for (int i = 0; i < x.rank(); ++i) shape[i] += before[i] + after[i];
   Tensor out = Tensor::empty(shape, x.dtype(), x.device());
-  fill_block(out.mutable_data(), out.size(), value);
+  fill_with(out, value);
   int64_t offset = 0;
   for (int i = 0; i < x.rank(); ++i) offset += before[i] * out.strides()[i];
   char* inside = static_cast<char*>(out.mutable_data()) + offset * int64_t(size_of(x.dtype()));

@@ -1,0 +1,57 @@
+// A device with memory of its own, as core sees it. What implements it is opened at run time (see
+// kernels/accelerators.h), so nothing here needs its driver.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/allocator.h"
+#include "core/device.h"
+
+namespace pyten {
+
+// Work on a device is asynchronous and in order: a call that takes device memory may return before
+// it has happened, and everything called later sees its effect. Memory may therefore be given back
+// while work that uses it is still under way. Failures raise pyten::Error.
+class Accelerator {
+ public:
+  virtual ~Accelerator() = default;
+
+  // What the maker calls it: "NVIDIA H100 80GB HBM3".
+  virtual std::string name() const = 0;
+  virtual size_t total_bytes() const = 0;
+
+  // Aligned to 256 bytes; never null. Raises kOutOfMemory, naming the size.
+  virtual void* allocate(size_t nbytes) = 0;
+  virtual void deallocate(void* p, size_t nbytes) noexcept = 0;
+  virtual MemoryStats memory_stats() const = 0;
+  // From now on the peak is counted afresh.
+  virtual void reset_peak() = 0;
+  // Gives cached blocks back to the driver.
+  virtual void release_cached_memory() = 0;
+
+  // Host memory may be changed or freed when a call returns; copy_out waits for what was called
+  // before it.
+  virtual void copy_in(void* device, const void* host, size_t nbytes) = 0;
+  virtual void copy_out(void* host, const void* device, size_t nbytes) = 0;
+  virtual void copy(void* to, const void* from, size_t nbytes) = 0;
+  virtual void zero(void* device, size_t nbytes) = 0;
+  // Waits until everything that was called has happened.
+  virtual void synchronize() = 0;
+  // The queue (a cudaStream_t) that this thread's work goes to; for exchange with other libraries.
+  virtual void* stream() const = 0;
+  // Later work waits for what the other library's queue holds now, and the reverse.
+  virtual void wait_for(void* stream) = 0;
+  virtual void let_wait(void* stream) = 0;
+};
+
+// The accelerator behind a device that is not the CPU. Raises kValue when there is none.
+Accelerator& accelerator(Device device);
+// Makes an accelerator known under the next free index; it stays for good.
+void add_accelerator(Accelerator* a);
+int known_accelerators();
+
+// Copies between two places, either of which may be any device.
+void copy_bytes(void* to, Device to_device, const void* from, Device from_device, size_t nbytes);
+
+}  // namespace pyten
