@@ -20,6 +20,8 @@ class Accelerator {
   // What the maker calls it: "NVIDIA H100 80GB HBM3".
   virtual std::string name() const = 0;
   virtual size_t total_bytes() const = 0;
+  // Kernels that this thread calls from now on run here.
+  virtual void make_current() = 0;
 
   // Aligned to 256 bytes; never null. Raises kOutOfMemory, naming the size.
   virtual void* allocate(size_t nbytes) = 0;

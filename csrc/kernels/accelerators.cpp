@@ -78,6 +78,7 @@ const std::string& accelerator_problem() {
 
 const Table& accelerator_table(Device device) {
   if (device.index < 0 || device.index >= accelerator_count()) accelerator(device);  // raises
+  accelerator(device).make_current();
   return *found().tables[device.index];
 }
 

@@ -36,7 +36,7 @@ void set_accelerator_library(const std::string& path);
 int accelerator_count();
 // Why there are none, in a sentence; empty when there are some.
 const std::string& accelerator_problem();
-// The GPU's kernels. Raises kValue when it does not exist.
+// The GPU's kernels; makes it this thread's current one, where they run. Raises kValue when it does not exist.
 const Table& accelerator_table(Device device);
 
 }  // namespace pyten::kernels

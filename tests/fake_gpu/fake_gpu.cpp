@@ -48,6 +48,7 @@ class FakeGpu : public Accelerator {
 
   std::string name() const override { return "Fake GPU " + std::to_string(index_); }
   size_t total_bytes() const override { return bytes_; }
+  void make_current() override {}
 
   void* allocate(size_t nbytes) override {
     std::lock_guard lock(mutex_);

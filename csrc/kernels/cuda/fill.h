@@ -1,0 +1,26 @@
+// The parts of a GPU's Table, a file each.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace pyten::kernels::cuda {
+
+void fill_unary(Table& t);
+void fill_transcendental(Table& t);
+void fill_complex(Table& t);
+void fill_binary(Table& t);
+void fill_compare(Table& t);
+void fill_cast(Table& t);
+void fill_copy(Table& t);  // copy, select
+void fill_reduce(Table& t);
+void fill_arg(Table& t);
+void fill_rows(Table& t);  // softmax, log_softmax
+void fill_scan(Table& t);
+void fill_sort(Table& t);
+void fill_take(Table& t);  // take, scatter
+void fill_matmul(Table& t);
+void fill_conv(Table& t);
+void fill_pool(Table& t);
+void fill_random(Table& t);
+
+}  // namespace pyten::kernels::cuda

@@ -1,0 +1,267 @@
+#include "kernels/cuda/runtime.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+
+namespace pyten::cuda {
+namespace {
+
+// Size classes: four per power of two from 512 bytes on. Small blocks are cut from slabs, since
+// the driver's own granularity is 2 MB.
+constexpr int kFirstBits = 9;
+constexpr int kClasses = 4 * 40;
+constexpr size_t kSlab = size_t(2) << 20;
+constexpr size_t kStaging = size_t(1) << 20;
+constexpr size_t kStagingBlocks = 4;
+constexpr size_t kInline = 4096;  // copies up to here are taken along by the launch itself
+
+int class_of(size_t nbytes) {
+  if (nbytes <= size_t(1) << kFirstBits) return 0;
+  int bits = 63 - std::countl_zero(nbytes - 1);
+  size_t quarter = size_t(1) << (bits - 2);
+  int step = int((nbytes - 1 - (size_t(1) << bits)) / quarter);
+  return 4 * (bits - kFirstBits) + step + 1;
+}
+size_t class_bytes(int c) {
+  if (c == 0) return size_t(1) << kFirstBits;
+  int bits = kFirstBits + (c - 1) / 4;
+  size_t quarter = size_t(1) << (bits - 2);
+  size_t n = (size_t(1) << bits) + quarter * size_t((c - 1) % 4 + 1);
+  return (n + 255) / 256 * 256;
+}
+
+bool synchronous() {
+  static const bool on = [] {
+    const char* value = std::getenv("PYTEN_CUDA_SYNC");
+    return value && std::strcmp(value, "1") == 0;
+  }();
+  return on;
+}
+
+thread_local Gpu* t_gpu = nullptr;
+
+}  // namespace
+
+void check(cudaError_t status, const char* what) {
+  if (status == cudaSuccess) return;
+  ErrorKind kind =
+      status == cudaErrorMemoryAllocation ? ErrorKind::kOutOfMemory : ErrorKind::kInternal;
+  cudaGetLastError();  // forget it: what can go on should
+  fail(kind, what, ": ", cudaGetErrorString(status), " (", cudaGetErrorName(status), ")");
+}
+
+void check_launch(const char* op) {
+  check(cudaGetLastError(), op);
+  if (synchronous()) check(cudaStreamSynchronize(stream()), op);
+}
+
+Gpu& current() {
+  if (t_gpu == nullptr) fail(ErrorKind::kInternal, "no GPU was made current on this thread");
+  return *t_gpu;
+}
+
+Gpu::Gpu(int index) : index_(index), free_(kClasses), used_(kClasses) {
+  check(cudaGetDeviceProperties(&properties_, index), "GPU");
+}
+
+void Gpu::make_current() {
+  if (t_gpu == this) return;
+  check(cudaSetDevice(index_), "GPU");
+  if (stream_ == nullptr) {
+    std::lock_guard lock(mutex_);
+    if (stream_ == nullptr) {
+      check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "GPU");
+      cudaStream_t fresh;
+      check(cudaStreamCreateWithFlags(&fresh, cudaStreamNonBlocking), "GPU");
+      stream_ = fresh;
+    }
+  }
+  t_gpu = this;
+}
+
+// -- Memory ---------------------------------------------------------------------------------------
+
+std::string Gpu::holders() const {
+  std::vector<std::pair<size_t, int64_t>> sizes;  // bytes together, class
+  for (int c = 0; c < kClasses; ++c) {
+    if (used_[c]) sizes.push_back({size_t(used_[c]) * class_bytes(c), c});
+  }
+  std::sort(sizes.rbegin(), sizes.rend());
+  std::string text;
+  for (size_t i = 0; i < sizes.size() && i < 3; ++i) {
+    auto c = int(sizes[i].second);
+    text += (i ? ", " : "; the most is held by ") + std::to_string(used_[c]) + " blocks of " +
+            std::to_string(class_bytes(c)) + " bytes";
+  }
+  return text;
+}
+
+// Null when the driver has none. With the mutex held.
+void* Gpu::from_driver(size_t bytes) {
+  void* p = nullptr;
+  if (cudaMalloc(&p, bytes) == cudaSuccess) return p;
+  cudaGetLastError();
+  return nullptr;
+}
+
+void* Gpu::allocate(size_t nbytes) {
+  make_current();
+  int c = class_of(nbytes);
+  size_t bytes = class_bytes(c);
+  std::unique_lock lock(mutex_);
+  if (free_[c].empty()) {
+    size_t wanted = std::max(bytes, kSlab);
+    void* fresh = from_driver(wanted);
+    if (fresh == nullptr) {
+      lock.unlock();
+      release_cached_memory();
+      lock.lock();
+      if (free_[c].empty()) fresh = from_driver(wanted);
+    }
+    if (fresh) {
+      whole_.push_back({fresh, wanted});
+      size_t parts = wanted / bytes;
+      for (size_t i = parts; i-- > 0;) free_[c].push_back(static_cast<char*>(fresh) + i * bytes);
+      stats_.cached_bytes += int64_t(parts * bytes);
+    } else if (free_[c].empty()) {
+      fail(ErrorKind::kOutOfMemory, "allocate: GPU:", index_, " has no ", nbytes, " bytes left; ",
+           stats_.live_bytes, " of its ", total_bytes(), " bytes are in use", holders());
+    }
+  }
+  void* p = free_[c].back();
+  free_[c].pop_back();
+  ++used_[c];
+  stats_.cached_bytes -= int64_t(bytes);
+  stats_.live_bytes += int64_t(bytes);
+  stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  return p;
+}
+
+// The stream is in order, so later work may have the block at once.
+void Gpu::deallocate(void* p, size_t nbytes) noexcept {
+  int c = class_of(nbytes);
+  auto bytes = int64_t(class_bytes(c));
+  std::lock_guard lock(mutex_);
+  free_[c].push_back(p);
+  --used_[c];
+  stats_.live_bytes -= bytes;
+  stats_.cached_bytes += bytes;
+}
+
+MemoryStats Gpu::memory_stats() const {
+  std::lock_guard lock(mutex_);
+  return stats_;
+}
+void Gpu::reset_peak() {
+  std::lock_guard lock(mutex_);
+  stats_.peak_bytes = stats_.live_bytes;
+}
+
+// A slab goes back when all of its parts are free.
+void Gpu::release_cached_memory() {
+  make_current();
+  synchronize();
+  std::lock_guard lock(mutex_);
+  std::sort(whole_.begin(), whole_.end());
+  auto slab_of = [&](void* p) {
+    auto after = std::upper_bound(whole_.begin(), whole_.end(), std::pair(p, ~size_t(0)));
+    return size_t(after - whole_.begin()) - 1;
+  };
+  std::vector<size_t> free_bytes(whole_.size());
+  for (int c = 0; c < kClasses; ++c) {
+    for (void* p : free_[c]) free_bytes[slab_of(p)] += class_bytes(c);
+  }
+  auto goes = [&](size_t slab, int c) {
+    size_t bytes = class_bytes(c);
+    return free_bytes[slab] == whole_[slab].second / bytes * bytes;
+  };
+  std::vector<bool> gone(whole_.size());
+  for (int c = 0; c < kClasses; ++c) {
+    std::erase_if(free_[c], [&](void* p) {
+      size_t slab = slab_of(p);
+      if (!goes(slab, c)) return false;
+      gone[slab] = true;
+      stats_.cached_bytes -= int64_t(class_bytes(c));
+      return true;
+    });
+  }
+  std::vector<std::pair<void*, size_t>> kept;
+  for (size_t i = 0; i < whole_.size(); ++i) {
+    if (gone[i]) cudaFree(whole_[i].first);
+    else kept.push_back(whole_[i]);
+  }
+  whole_ = std::move(kept);
+}
+
+// -- Copies ---------------------------------------------------------------------------------------
+
+// Host memory may be pageable and may change at once, so it goes through pinned blocks of our own,
+// which are taken in turn.
+void Gpu::copy_in(void* device, const void* host, size_t nbytes) {
+  make_current();
+  auto to = static_cast<char*>(device);
+  auto from = static_cast<const char*>(host);
+  if (nbytes <= kInline) {  // the driver copies so little before it returns
+    check(cudaMemcpyAsync(to, from, nbytes, cudaMemcpyHostToDevice, stream_), "copy to the GPU");
+    return;
+  }
+  std::lock_guard lock(staging_mutex_);
+  if (staging_.empty()) {
+    staging_.resize(kStagingBlocks);
+    for (Staging& s : staging_) {
+      void* p = nullptr;
+      check(cudaMallocHost(&p, kStaging), "pinned memory");
+      s.data = static_cast<char*>(p);
+      check(cudaEventCreateWithFlags(&s.passed, cudaEventDisableTiming), "event");
+    }
+  }
+  for (size_t done = 0; done < nbytes;) {
+    Staging& s = staging_[next_staging_++ % kStagingBlocks];
+    check(cudaEventSynchronize(s.passed), "copy to the GPU");
+    size_t n = std::min(kStaging, nbytes - done);
+    std::memcpy(s.data, from + done, n);
+    check(cudaMemcpyAsync(to + done, s.data, n, cudaMemcpyHostToDevice, stream_),
+          "copy to the GPU");
+    check(cudaEventRecord(s.passed, stream_), "copy to the GPU");
+    done += n;
+  }
+}
+
+void Gpu::copy_out(void* host, const void* device, size_t nbytes) {
+  make_current();
+  check(cudaMemcpyAsync(host, device, nbytes, cudaMemcpyDeviceToHost, stream_),
+        "copy from the GPU");
+  check(cudaStreamSynchronize(stream_), "copy from the GPU");
+}
+
+void Gpu::copy(void* to, const void* from, size_t nbytes) {
+  make_current();
+  check(cudaMemcpyAsync(to, from, nbytes, cudaMemcpyDeviceToDevice, stream_), "copy on the GPU");
+}
+
+void Gpu::zero(void* device, size_t nbytes) {
+  make_current();
+  check(cudaMemsetAsync(device, 0, nbytes, stream_), "zero");
+}
+
+void Gpu::synchronize() {
+  make_current();
+  check(cudaStreamSynchronize(stream_), "synchronize");
+}
+
+void Gpu::wait_for(void* other) {
+  make_current();
+  std::lock_guard lock(mutex_);
+  check(cudaEventRecord(event_, static_cast<cudaStream_t>(other)), "wait for a stream");
+  check(cudaStreamWaitEvent(stream_, event_, 0), "wait for a stream");
+}
+void Gpu::let_wait(void* other) {
+  make_current();
+  std::lock_guard lock(mutex_);
+  check(cudaEventRecord(event_, stream_), "let a stream wait");
+  check(cudaStreamWaitEvent(static_cast<cudaStream_t>(other), event_, 0), "let a stream wait");
+}
+
+}  // namespace pyten::cuda
