@@ -212,18 +212,33 @@ FakeGpu* device_of(const PoolArgs& a) { return owner(a.y); }
 FakeGpu* device_of(const PlacesArgs& a) { return owner(a.y); }
 
 // -- Entries of the table that put the CPU's into the queue
-// ----------------------------------------
-template <typename Get, typename F>
-struct Deferred;
-template <typename Get, typename... A>
-struct Deferred<Get, void (*)(A...)> {
-  static void call(A... args) {
-    FakeGpu* gpu = nullptr;
-    ((gpu = gpu ? gpu : device_of(args)), ...);
-    if (gpu == nullptr) std::abort();
-    gpu->enqueue([held = std::tuple<std::decay_t<A>...>(args...)] {
-      std::apply([](const auto&... a) { Get::get(cpu())(seen(a)...); }, held);
+// ---------------------------------------- There are thousands of entries, so what each of them
+// compiles to is a call with its two numbers: which function, which dtype. Queue<...>::call does
+// the rest, once for each kind of entry.
+template <typename... A>
+FakeGpu& gpu_of(const A&... args) {
+  FakeGpu* gpu = nullptr;
+  ((gpu = gpu ? gpu : device_of(args)), ...);
+  if (gpu == nullptr) {
+    std::fprintf(stderr, "fake GPU: a kernel was given host memory alone\n");
+    std::abort();
+  }
+  return *gpu;
+}
+
+// `kGet` finds the CPU's function for the two numbers.
+template <auto kGet, typename F>
+struct Queue;
+template <auto kGet, typename... A>
+struct Queue<kGet, void (*)(A...)> {
+  static void call(int k, int d, A... args) {
+    gpu_of(args...).enqueue([k, d, held = std::tuple<std::decay_t<A>...>(args...)] {
+      std::apply([&](const auto&... a) { kGet(cpu(), k, d)(seen(a)...); }, held);
     });
+  }
+  template <int k, int d>
+  static void entry(A... args) {
+    call(k, d, args...);
   }
 };
 
@@ -237,82 +252,48 @@ struct Axes {
   int rank() const { return int(shape.size()); }
   const int64_t* of(int operand) const { return strides[size_t(operand)].data(); }
 };
-
-template <typename Get>
-struct DeferredUnary {
-  static void block(int rank, const int64_t* shape, const void* x, const int64_t* sx, void* out,
-                    const int64_t* so) {
-    owner(out)->enqueue([=, axes = Axes(rank, shape, {sx, so})] {
-      run_unary(Get::get(cpu()), axes.rank(), axes.shape.data(), seen(x), axes.of(0),
-                Get::size_in(), seen(out), axes.of(1), Get::size_out());
-    });
-  }
-};
-template <typename Get>
-struct DeferredBinary {
-  static void block(int rank, const int64_t* shape, const void* x, const int64_t* sx, const void* y,
-                    const int64_t* sy, void* out, const int64_t* so) {
-    owner(out)->enqueue([=, axes = Axes(rank, shape, {sx, sy, so})] {
-      run_binary(Get::get(cpu()), axes.rank(), axes.shape.data(), seen(x), axes.of(0), seen(y),
-                 axes.of(1), Get::size_in(), seen(out), axes.of(2), Get::size_out());
-    });
-  }
-};
-template <typename Get>
-struct DeferredSelect {
-  static void block(int rank, const int64_t* shape, const void* c, const int64_t* sc, const void* x,
-                    const int64_t* sx, const void* y, const int64_t* sy, void* out,
-                    const int64_t* so) {
-    owner(out)->enqueue([=, axes = Axes(rank, shape, {sc, sx, sy, so})] {
-      run_select(Get::get(cpu()), axes.rank(), axes.shape.data(), seen(c), axes.of(0), seen(x),
-                 axes.of(1), seen(y), axes.of(2), seen(out), axes.of(3), Get::size_in());
-    });
-  }
+struct Sizes {
+  size_t in, out;
 };
 
-#define ENTRY(Name, type, expression)                        \
-  template <int k, int d> struct Name {                      \
-    static type get(const Table& t) { return t.expression; } \
-    static size_t size_in();                                 \
-    static size_t size_out();                                \
-  };
-ENTRY(UnaryEntry, UnaryLoop, unary[k][d])
-ENTRY(BinaryEntry, BinaryLoop, binary[k][d])
-ENTRY(CastEntry, UnaryLoop, cast[k][d])
-ENTRY(CopyEntry, UnaryLoop, copy[d])
-ENTRY(SelectEntry, SelectLoop, select[d])
-ENTRY(ReduceEntry, ReduceLoop, reduce[k][d])
-ENTRY(MeanEntry, ReduceLoop, mean[d])
-ENTRY(ArgmaxEntry, ArgLoop, argmax[d])
-ENTRY(ArgminEntry, ArgLoop, argmin[d])
-ENTRY(CumsumEntry, ScanLoop, cumsum[d])
-ENTRY(CumprodEntry, ScanLoop, cumprod[d])
-ENTRY(SortEntry, SortLoop, sort[d])
-ENTRY(SoftmaxEntry, RowLoop, softmax[d])
-ENTRY(LogSoftmaxEntry, RowLoop, log_softmax[d])
-ENTRY(TakeEntry, TakeLoop, take)
-ENTRY(ScatterEntry, ScatterLoop, scatter[k][d])
-ENTRY(MatmulEntry, MatmulLoop, matmul[d])
-ENTRY(ConvEntry, ConvLoop, conv[k][d])
-ENTRY(PoolEntry, PoolLoop, pool[k][d])
-ENTRY(TakePlacesEntry, PlacesLoop, take_places[d])
-ENTRY(PutPlacesEntry, PlacesLoop, put_places[d])
-#undef ENTRY
+template <auto kGet, auto kSizes>
+void queue_unary(int k, int d, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+                 void* out, const int64_t* so) {
+  gpu_of(out).enqueue([=, axes = Axes(rank, shape, {sx, so})] {
+    Sizes size = kSizes(k, d);
+    run_unary(UnaryLoop(kGet(cpu(), k, d)), axes.rank(), axes.shape.data(), seen(x), axes.of(0),
+              size.in, seen(out), axes.of(1), size.out);
+  });
+}
+template <auto kGet, auto kSizes, int k, int d>
+void unary_entry(int rank, const int64_t* shape, const void* x, const int64_t* sx, void* out,
+                 const int64_t* so) {
+  queue_unary<kGet, kSizes>(k, d, rank, shape, x, sx, out, so);
+}
 
-#define SIZES(Name, in, out)                                          \
-  template <int k, int d> size_t Name<k, d>::size_in() { return in; } \
-  template <int k, int d> size_t Name<k, d>::size_out() { return out; }
-SIZES(UnaryEntry, size_of(DType(d)), size_of(unary_result(Unary(k), DType(d))))
-SIZES(BinaryEntry, size_of(DType(d)), size_of(binary_result(Binary(k), DType(d))))
-SIZES(CastEntry, size_of(DType(k)), size_of(DType(d)))
-SIZES(CopyEntry, size_t(1) << d, size_t(1) << d)
-SIZES(SelectEntry, size_t(1) << d, size_t(1) << d)
-#undef SIZES
+template <auto kGet, auto kSizes>
+void queue_binary(int k, int d, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+                  const void* y, const int64_t* sy, void* out, const int64_t* so) {
+  gpu_of(out).enqueue([=, axes = Axes(rank, shape, {sx, sy, so})] {
+    Sizes size = kSizes(k, d);
+    run_binary(BinaryLoop(kGet(cpu(), k, d)), axes.rank(), axes.shape.data(), seen(x), axes.of(0),
+               seen(y), axes.of(1), size.in, seen(out), axes.of(2), size.out);
+  });
+}
+template <auto kGet, auto kSizes, int k, int d>
+void binary_entry(int rank, const int64_t* shape, const void* x, const int64_t* sx, const void* y,
+                  const int64_t* sy, void* out, const int64_t* so) {
+  queue_binary<kGet, kSizes>(k, d, rank, shape, x, sx, y, sy, out, so);
+}
 
-template <typename Entry>
-auto loop_of() {
-  using F = decltype(Entry::get(cpu()));
-  return Entry::get(cpu()) ? F(Deferred<Entry, F>::call) : F(nullptr);
+template <int d>
+void select_entry(int rank, const int64_t* shape, const void* c, const int64_t* sc, const void* x,
+                  const int64_t* sx, const void* y, const int64_t* sy, void* out,
+                  const int64_t* so) {
+  gpu_of(out).enqueue([=, axes = Axes(rank, shape, {sc, sx, sy, so})] {
+    run_select(SelectLoop(cpu().select[d]), axes.rank(), axes.shape.data(), seen(c), axes.of(0),
+               seen(x), axes.of(1), seen(y), axes.of(2), seen(out), axes.of(3), size_t(1) << d);
+  });
 }
 
 // f<0>() … f<n - 1>()
@@ -325,48 +306,86 @@ void each(F f) {
   each(std::make_integer_sequence<int, n>(), f);
 }
 
+template <auto kGet>
+using loop_t = decltype(kGet(cpu(), 0, 0));
+
+// Fills rows [kRows][kColumns] with what the CPU has.
+template <auto kGet, int kRows, int kColumns, typename Slot>
+void fill_table(Slot (*rows)[kColumns]) {
+  using F = loop_t<kGet>;
+  each<kRows * kColumns>([&]<int i> {
+    constexpr int k = i / kColumns, d = i % kColumns;
+    if (kGet(cpu(), k, d)) rows[k][d] = F(Queue<kGet, F>::template entry<k, d>);
+  });
+}
+template <auto kGet, int kColumns, typename Slot>
+void fill_list(Slot (&row)[kColumns]) {
+  fill_table<kGet, 1, kColumns>(&row);
+}
+
+constexpr auto kUnary = [](const Table& t, int k, int d) -> UnaryLoop { return t.unary[k][d]; };
+constexpr auto kBinary = [](const Table& t, int k, int d) -> BinaryLoop { return t.binary[k][d]; };
+constexpr auto kCast = [](const Table& t, int k, int d) -> UnaryLoop { return t.cast[k][d]; };
+constexpr auto kCopy = [](const Table& t, int, int d) -> UnaryLoop { return t.copy[d]; };
+constexpr auto kSelect = [](const Table& t, int, int d) -> SelectLoop { return t.select[d]; };
+constexpr auto kUnarySizes = [](int k, int d) {
+  return Sizes{size_of(DType(d)), size_of(unary_result(Unary(k), DType(d)))};
+};
+constexpr auto kBinarySizes = [](int k, int d) {
+  return Sizes{size_of(DType(d)), size_of(binary_result(Binary(k), DType(d)))};
+};
+constexpr auto kCastSizes = [](int k, int d) {
+  return Sizes{size_of(DType(k)), size_of(DType(d))};
+};
+constexpr auto kCopySizes = [](int, int d) { return Sizes{size_t(1) << d, size_t(1) << d}; };
+#define ROWS(name) [](const Table& t, int k, int d) { return t.name[k][d]; }
+#define ROW(name) [](const Table& t, int, int d) { return t.name[d]; }
+
 void fill(Table& t) {
   constexpr int kD = kDTypeCount;
   t.name = "fake";
+  fill_table<kUnary, int(Unary::kCount), kD>(t.unary);
   each<int(Unary::kCount) * kD>([&]<int i> {
-    using E = UnaryEntry<i / kD, i % kD>;
-    if (loop_of<E>()) t.unary[i / kD][i % kD] = {loop_of<E>(), DeferredUnary<E>::block};
+    constexpr int k = i / kD, d = i % kD;
+    if (t.unary[k][d]) t.unary[k][d].block = unary_entry<kUnary, kUnarySizes, k, d>;
   });
+  fill_table<kBinary, int(Binary::kCount), kD>(t.binary);
   each<int(Binary::kCount) * kD>([&]<int i> {
-    using E = BinaryEntry<i / kD, i % kD>;
-    if (loop_of<E>()) t.binary[i / kD][i % kD] = {loop_of<E>(), DeferredBinary<E>::block};
+    constexpr int k = i / kD, d = i % kD;
+    if (t.binary[k][d]) t.binary[k][d].block = binary_entry<kBinary, kBinarySizes, k, d>;
   });
+  fill_table<kCast, kD, kD>(t.cast);
   each<kD * kD>([&]<int i> {
-    using E = CastEntry<i / kD, i % kD>;
-    if (loop_of<E>()) t.cast[i / kD][i % kD] = {loop_of<E>(), DeferredUnary<E>::block};
+    constexpr int k = i / kD, d = i % kD;
+    if (t.cast[k][d]) t.cast[k][d].block = unary_entry<kCast, kCastSizes, k, d>;
   });
-  each<5>([&]<int i> {
-    t.copy[i] = {loop_of<CopyEntry<0, i>>(), DeferredUnary<CopyEntry<0, i>>::block};
-    t.select[i] = {loop_of<SelectEntry<0, i>>(), DeferredSelect<SelectEntry<0, i>>::block};
+  fill_list<kCopy>(t.copy);
+  fill_list<kSelect>(t.select);
+  each<5>([&]<int d> {
+    t.copy[d].block = unary_entry<kCopy, kCopySizes, 0, d>;
+    t.select[d].block = select_entry<d>;
   });
-  each<int(Reduce::kCount) * kD>(
-      [&]<int i> { t.reduce[i / kD][i % kD] = loop_of<ReduceEntry<i / kD, i % kD>>(); });
-  each<int(Scatter::kCount) * kD>(
-      [&]<int i> { t.scatter[i / kD][i % kD] = loop_of<ScatterEntry<i / kD, i % kD>>(); });
-  each<int(Conv::kCount) * kD>(
-      [&]<int i> { t.conv[i / kD][i % kD] = loop_of<ConvEntry<i / kD, i % kD>>(); });
-  each<int(Pool::kCount) * kD>(
-      [&]<int i> { t.pool[i / kD][i % kD] = loop_of<PoolEntry<i / kD, i % kD>>(); });
-  each<kD>([&]<int d> {
-    t.mean[d] = loop_of<MeanEntry<0, d>>();
-    t.argmax[d] = loop_of<ArgmaxEntry<0, d>>();
-    t.argmin[d] = loop_of<ArgminEntry<0, d>>();
-    t.cumsum[d] = loop_of<CumsumEntry<0, d>>();
-    t.cumprod[d] = loop_of<CumprodEntry<0, d>>();
-    t.sort[d] = loop_of<SortEntry<0, d>>();
-    t.softmax[d] = loop_of<SoftmaxEntry<0, d>>();
-    t.log_softmax[d] = loop_of<LogSoftmaxEntry<0, d>>();
-    t.matmul[d] = loop_of<MatmulEntry<0, d>>();
-    t.take_places[d] = loop_of<TakePlacesEntry<0, d>>();
-    t.put_places[d] = loop_of<PutPlacesEntry<0, d>>();
-  });
-  t.take = loop_of<TakeEntry<0, 0>>();
+  fill_table<ROWS(reduce), int(Reduce::kCount), kD>(t.reduce);
+  fill_table<ROWS(scatter), int(Scatter::kCount), kD>(t.scatter);
+  fill_table<ROWS(conv), int(Conv::kCount), kD>(t.conv);
+  fill_table<ROWS(pool), int(Pool::kCount), kD>(t.pool);
+  fill_list<ROW(mean)>(t.mean);
+  fill_list<ROW(argmax)>(t.argmax);
+  fill_list<ROW(argmin)>(t.argmin);
+  fill_list<ROW(cumsum)>(t.cumsum);
+  fill_list<ROW(cumprod)>(t.cumprod);
+  fill_list<ROW(sort)>(t.sort);
+  fill_list<ROW(softmax)>(t.softmax);
+  fill_list<ROW(log_softmax)>(t.log_softmax);
+  fill_list<ROW(matmul)>(t.matmul);
+  fill_list<ROW(take_places)>(t.take_places);
+  fill_list<ROW(put_places)>(t.put_places);
+  constexpr auto kTake = [](const Table& table, int, int) { return table.take; };
+  t.take = Queue<kTake, TakeLoop>::entry<0, 0>;
 }
+
+#undef ROWS
+#undef ROW
 
 }  // namespace
 
