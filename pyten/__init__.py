@@ -17,20 +17,15 @@ from pyten import _bootstrap  # noqa: F401  isort: skip  (the core needs it firs
 
 from pyten import (
     _core,
+    _einops_hook,
     _tape,
     _teach,
     _tensor,
-    autodiff,
     bitwise,
-    config,
-    debugging,
     dtypes,
     errors,
-    linalg,
     math,
     nest,
-    nn,
-    random,
 )
 from pyten._arrays import (
     boolean_mask,
@@ -51,15 +46,9 @@ from pyten._control import (
     cond,
     foldl,
     foldr,
-    group,
     map_fn,
-    no_op,
-    numpy_function,
-    py_function,
     scan,
     switch_case,
-    timestamp,
-    vectorized_map,
     while_loop,
 )
 from pyten._core import (
@@ -176,12 +165,15 @@ from pyten._creation import (
 )
 from pyten._custom_gradient import custom_gradient, grad_pass_through, gradients, recompute_grad
 from pyten._device import device
+from pyten._dlpack import from_dlpack
 from pyten._dtypes import DType, as_dtype
 from pyten._einsum import einsum
 from pyten._function import executing_eagerly, function
 from pyten._module import Module
 from pyten._names import name_scope
+from pyten._norms import norm
 from pyten._print import print
+from pyten._python_functions import group, no_op, numpy_function, py_function, timestamp
 from pyten._search import searchsorted, unique, unique_with_counts
 from pyten._shape import TensorShape
 from pyten._structures import (
@@ -193,6 +185,7 @@ from pyten._structures import (
 )
 from pyten._sums import parallel_stack
 from pyten._variable import Variable
+from pyten._vectorized import vectorized_map
 from pyten.dtypes import (
     bfloat16,
     bool,
@@ -212,9 +205,22 @@ from pyten.dtypes import (
     uint32,
     uint64,
 )
-from pyten.linalg import norm
 
 if TYPE_CHECKING:
+    from pyten import (  # noqa: F401
+        autodiff,
+        config,
+        data,
+        debugging,
+        keras,
+        linalg,
+        nn,
+        optimizers,
+        random,
+        signal,
+        train,
+    )
+    from pyten._saving import TensorFile, load, save
     from pyten.linear import LinearClassifier
 
 __all__ = [
@@ -224,6 +230,7 @@ __all__ = [
     "LinearClassifier",
     "Module",
     "Tensor",
+    "TensorFile",
     "TensorShape",
     "TensorSpec",
     "UnconnectedGradients",
@@ -292,6 +299,7 @@ __all__ = [
     "floor",
     "foldl",
     "foldr",
+    "from_dlpack",
     "function",
     "gather",
     "gather_nd",
@@ -315,6 +323,7 @@ __all__ = [
     "less_equal",
     "linalg",
     "linspace",
+    "load",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -360,6 +369,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "save",
     "scan",
     "scatter_nd",
     "searchsorted",
@@ -415,6 +425,7 @@ newaxis = None
 
 _tensor.attach()
 _tape.attach()
+_einops_hook.attach()
 
 
 # Names of TensorFlow that pyten does not have, and why.
@@ -445,18 +456,38 @@ _NO = {
     "compat": "compatibility modules",
     "sysconfig": "sysconfig; see pyten.config",
     "types": "type protocols",
-    "experimental": "experimental modules",
 }
 
 # Loaded when they are first asked for.
-_LAZY = ("data", "keras", "optimizers", "signal", "train")
+_LAZY = (
+    "autodiff",
+    "config",
+    "data",
+    "debugging",
+    "experimental",
+    "keras",
+    "linalg",
+    "nn",
+    "optimizers",
+    "random",
+    "signal",
+    "train",
+)
+
+
+_LAZY_NAMES = {
+    "LinearClassifier": "linear",
+    "TensorFile": "_saving",
+    "load": "_saving",
+    "save": "_saving",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "LinearClassifier":
-        from pyten.linear import LinearClassifier
+    if name in _LAZY_NAMES:
+        from importlib import import_module
 
-        return LinearClassifier
+        return getattr(import_module(f"pyten.{_LAZY_NAMES[name]}"), name)
     if name in _LAZY:
         from importlib import import_module
 
@@ -466,16 +497,10 @@ def __getattr__(name: str) -> Any:
     raise _teach.missing("pyten", name)
 
 
-_teach.attach(
-    _sys.modules[__name__],
-    bitwise,
-    config,
-    debugging,
-    dtypes,
-    linalg,
-    math,
-    nest,
-    nn,
-    random,
-)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *__all__})
+
+
+# Those that are loaded later do this themselves, at their end.
+_teach.attach(_sys.modules[__name__], bitwise, dtypes, math, nest)
 _teach.attach_methods(Tensor, Variable)

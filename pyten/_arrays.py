@@ -52,6 +52,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
       (array([1., 0.], dtype=float32), array([[1],
              [2]]))
     """
+    if type(condition) is _core.Tensor and x is not None and y is not None:
+        return _core.select(condition, x, y)
     if (x is None) != (y is None):
         raise ValueError("where: x and y must both be non-None or both be None.")
     if x is None:

@@ -6,6 +6,8 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
+from typing import Any
 
 __all__ = ["check_writable", "write_atomically"]
 
@@ -43,7 +45,10 @@ def check_writable(path: str | os.PathLike[str], op: str, what: str) -> str:
 
 
 def write_atomically(
-    path: str | os.PathLike[str], data: bytes, op: str = "save", what: str = "path"
+    path: str | os.PathLike[str],
+    data: bytes | Iterable[Any],
+    op: str = "save",
+    what: str = "path",
 ) -> None:
     """Write ``data`` to ``path`` so that a reader sees the old file or the new one, whole.
 
@@ -52,7 +57,7 @@ def write_atomically(
 
     Args:
         path: the file to write; a symbolic link is followed.
-        data: the whole content.
+        data: the whole content, or its parts: bytes, or what has the buffer protocol.
         op: the operation named in errors.
         what: the argument named in errors.
 
@@ -60,12 +65,13 @@ def write_atomically(
         OSError: the file cannot be written; what stood at ``path`` is unchanged.
     """
     target = check_writable(path, op, what)
-    if os.path.exists(target) and not _is_regular(target):
-        with open(target, "wb") as device:
-            device.write(data)
-        return
+    parts: Iterable[Any] = (data,) if isinstance(data, bytes) else data
     try:
-        _replace(target, data)
+        if os.path.exists(target) and not _is_regular(target):
+            with open(target, "wb") as device:
+                device.writelines(parts)
+        else:
+            _replace(target, parts)
     except OSError as error:
         reason = error.strerror or str(error)
         raise OSError(
@@ -73,14 +79,14 @@ def write_atomically(
         ) from error
 
 
-def _replace(target: str, data: bytes) -> None:
+def _replace(target: str, parts: Iterable[Any]) -> None:
     folder = os.path.dirname(target)
     descriptor, temporary = tempfile.mkstemp(
         prefix=f".{os.path.basename(target)[:64]}.", suffix=".tmp", dir=folder
     )
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _mode_for(target))

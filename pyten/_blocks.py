@@ -18,14 +18,33 @@ def sizes_of(x: Any) -> Any:
     return x.shape.as_list()
 
 
-def _blocks(op: str, x: Any, block_size: int, data_format: str) -> bool:
+def _blocks(op: str, input: Any, block_size: int, data_format: str) -> Any:
+    """Blocks of b * b places become channels, or the other way round: only two shapes differ."""
+    x = _core.convert(input)
     second = channels_second(op, data_format, 2)
-    if x.ndim != 4 or block_size < 2:
+    b = block_size
+    if x.ndim != 4 or b < 2:
         raise InvalidArgumentError(
             f"{op}: input must be 4-dimensional and block_size at least 2, got input.shape="
-            f"{x.shape} and block_size={block_size}"
+            f"{x.shape} and block_size={b}"
         )
-    return second
+    if second:
+        x = to_last(x)
+    n, h, w, c = sizes_of(x)
+    if op == "space_to_depth":
+        if h % b or w % b:
+            raise InvalidArgumentError(
+                f"{op}: block_size must divide height and width, got {h}, {w} and block_size={b}"
+            )
+        apart, joined = [n, h // b, b, w // b, b, c], [n, h // b, w // b, b * b * c]
+    else:
+        if c % (b * b):
+            raise InvalidArgumentError(
+                f"{op}: block_size ** 2 must divide the channels, got {c} and block_size={b}"
+            )
+        apart, joined = [n, h, w, b, b, c // (b * b)], [n, h * b, w * b, c // (b * b)]
+    x = _core.reshape(_core.transpose(_core.reshape(x, apart), [0, 1, 3, 2, 4, 5]), joined)
+    return to_second(x) if second else x
 
 
 def space_to_depth(
@@ -50,20 +69,7 @@ def space_to_depth(
       >>> tf.nn.space_to_depth(tf.reshape(tf.range(4), (1, 2, 2, 1)), 2).numpy().ravel()
       array([0, 1, 2, 3], dtype=int32)
     """
-    x = _core.convert(input)
-    second = _blocks("space_to_depth", x, block_size, data_format)
-    if second:
-        x = to_last(x)
-    n, h, w, c = sizes_of(x)
-    b = block_size
-    if h % b or w % b:
-        raise InvalidArgumentError(
-            f"space_to_depth: block_size must divide height and width, got {h}, {w} and "
-            f"block_size={b}"
-        )
-    x = _core.reshape(x, [n, h // b, b, w // b, b, c])
-    x = _core.reshape(_core.transpose(x, [0, 1, 3, 2, 4, 5]), [n, h // b, w // b, b * b * c])
-    return to_second(x) if second else x
+    return _blocks("space_to_depth", input, block_size, data_format)
 
 
 def depth_to_space(
@@ -89,19 +95,7 @@ def depth_to_space(
       array([[0, 1],
              [2, 3]], dtype=int32)
     """
-    x = _core.convert(input)
-    second = _blocks("depth_to_space", x, block_size, data_format)
-    if second:
-        x = to_last(x)
-    n, h, w, c = sizes_of(x)
-    b = block_size
-    if c % (b * b):
-        raise InvalidArgumentError(
-            f"depth_to_space: block_size ** 2 must divide the channels, got {c} and block_size={b}"
-        )
-    x = _core.reshape(x, [n, h, w, b, b, c // (b * b)])
-    x = _core.reshape(_core.transpose(x, [0, 1, 3, 2, 4, 5]), [n, h * b, w * b, c // (b * b)])
-    return to_second(x) if second else x
+    return _blocks("depth_to_space", input, block_size, data_format)
 
 
 def _dilate(

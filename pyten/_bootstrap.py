@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyten import _core, errors, nest
+from pyten import _core, _thread_limits, errors, nest
 from pyten._dtypes import ALL_DTYPES, as_dtype
 from pyten._shape import TensorShape
 from pyten._structures import IndexedSlices
@@ -16,3 +16,5 @@ _core._register(
     pack=nest.pack_sequence_as,
     indexed_slices=IndexedSlices,
 )
+
+_thread_limits.attach()

@@ -9,25 +9,16 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from pyten import _core, _safetensors
-from pyten._atomic import write_atomically
+from pyten import _core, _saving
+from pyten._checkpoint_reader import CheckpointReader, file_of
 from pyten._module import Module
-from pyten._tensor import pickled_parts, unpickle_tensor
 from pyten._variable import Variable
-from pyten.errors import DataLossError, NotFoundError
 
 __all__ = [
     "Checkpoint",
     "CheckpointOptions",
-    "CheckpointReader",
-    "list_variables",
-    "load_checkpoint",
-    "load_variable",
 ]
 
-_SUFFIX = ".safetensors"
 _COUNTER = "save_counter"
 
 
@@ -98,187 +89,12 @@ def _variables(root: Any) -> dict[str, Any]:
     return {path: v for path, v in _walk(root) if isinstance(v, _core.Variable)}
 
 
-def _file_of(path: str | os.PathLike[str]) -> str:
-    text = os.fspath(path)
-    return text if text.endswith(_SUFFIX) else text + _SUFFIX
-
-
 def _write(path: str, variables: Mapping[str, Any]) -> None:
-    arrays: dict[str, np.ndarray] = {}
-    metadata = {"format": "pyten checkpoint", "version": "1"}
-    with _core._pause_tapes():
-        for name, variable in variables.items():
-            array, dtype = pickled_parts(variable)
-            array = np.asarray(array)
-            if array.dtype.kind == "c":  # the format has no complex numbers
-                array = array[..., None].view(array.real.dtype)
-            if array.dtype.name != dtype:
-                metadata[f"dtype of {name}"] = dtype
-            arrays[name] = array
     folder = os.path.dirname(path)
     if folder:
         os.makedirs(folder, exist_ok=True)
-    write_atomically(path, _safetensors.pack(arrays, metadata), "save", "file_prefix")
-
-
-class CheckpointReader:
-    """The tensors of a checkpoint by name; made by load_checkpoint.
-
-    Args:
-      path: what Checkpoint.save gave.
-
-    Raises:
-      NotFoundError: there is no such file.
-      DataLossError: the file is damaged.
-
-    Example:
-      >>> import tempfile
-      >>> import pyten as tf
-      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
-      >>> reader = tf.train.CheckpointReader(checkpoint.write(tempfile.mkdtemp() + "/ckpt"))
-      >>> reader.has_tensor("v"), reader.get_tensor("v")
-      (True, array([1., 2.], dtype=float32))
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        file = _file_of(path)
-        if not os.path.exists(file):
-            raise NotFoundError(
-                f"Unsuccessful CheckpointReader: Failed to find any matching files for "
-                f"{os.fspath(path)}"
-            )
-        try:
-            self._arrays, self._metadata = _safetensors.read(file)
-        except ValueError as error:
-            raise DataLossError(str(error)) from None
-
-    def _tensor(self, name: str) -> Any:
-        array = self._arrays[name]
-        dtype = self._metadata.get(f"dtype of {name}", array.dtype.name)
-        if dtype.startswith("complex"):
-            if array.dtype.kind != "f" or not array.ndim or array.shape[-1] != 2:
-                raise DataLossError(f"load: tensor {name!r} is damaged: no pairs of real numbers")
-            array = array.view(dtype)[..., 0]
-        return unpickle_tensor(array, dtype)
-
-    def has_tensor(self, tensor_str: str) -> bool:
-        """Whether there is a tensor of this name.
-
-        Args:
-          tensor_str: the name: attributes joined by slashes.
-
-        Returns:
-          A bool.
-        """
-        return tensor_str in self._arrays
-
-    def get_tensor(self, tensor_str: str) -> Any:
-        """A tensor as a NumPy array.
-
-        Args:
-          tensor_str: the name: attributes joined by slashes.
-
-        Returns:
-          A NumPy array of the saved shape and dtype.
-
-        Raises:
-          NotFoundError: there is none of this name.
-          DataLossError: it is damaged.
-        """
-        if tensor_str not in self._arrays:
-            raise NotFoundError(f"Key {tensor_str} not found in checkpoint")
-        return self._tensor(tensor_str).numpy()
-
-    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
-        """The shapes by name."""
-        return {name: list(self._tensor(name).shape) for name in self._arrays}
-
-    def get_variable_to_dtype_map(self) -> dict[str, Any]:
-        """The dtypes by name."""
-        return {name: self._tensor(name).dtype for name in self._arrays}
-
-
-def load_checkpoint(ckpt_dir_or_file: str | os.PathLike[str]) -> CheckpointReader:
-    """The tensors of a checkpoint, or of the latest one in a folder.
-
-    Args:
-      ckpt_dir_or_file: what Checkpoint.save gave, or a folder.
-
-    Returns:
-      A CheckpointReader.
-
-    Raises:
-      NotFoundError: there is none.
-      DataLossError: the file is damaged.
-
-    Example:
-      >>> import tempfile
-      >>> import pyten as tf
-      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
-      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
-      >>> tf.train.load_checkpoint(path).get_variable_to_shape_map()
-      {'v': [2]}
-    """
-    path = os.fspath(ckpt_dir_or_file)
-    if os.path.isdir(path):
-        from pyten._checkpoint_manager import latest_checkpoint
-
-        latest = latest_checkpoint(path)
-        if latest is None:
-            raise NotFoundError(
-                f"Couldn't find 'checkpoint' file or checkpoints in given directory {path}"
-            )
-        path = latest
-    return CheckpointReader(path)
-
-
-def list_variables(ckpt_dir_or_file: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
-    """Names and shapes of the tensors of a checkpoint; see load_checkpoint.
-
-    Args:
-      ckpt_dir_or_file: what Checkpoint.save gave, or a folder for its latest checkpoint.
-
-    Returns:
-      A list of pairs of a name and a list of ints, sorted by name.
-
-    Raises:
-      NotFoundError: there is no checkpoint.
-      DataLossError: the file is damaged.
-
-    Example:
-      >>> import tempfile
-      >>> import pyten as tf
-      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
-      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
-      >>> tf.train.list_variables(path)
-      [('v', [2])]
-    """
-    return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
-
-
-def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Any:
-    """One tensor of a checkpoint as a NumPy array; see load_checkpoint.
-
-    Args:
-      ckpt_dir_or_file: what Checkpoint.save gave, or a folder for its latest checkpoint.
-      name: the tensor's name: attributes joined by slashes.
-
-    Returns:
-      A NumPy array of the saved shape and dtype.
-
-    Raises:
-      NotFoundError: there is no checkpoint, or no such tensor in it.
-      DataLossError: the file is damaged.
-
-    Example:
-      >>> import tempfile
-      >>> import pyten as tf
-      >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1., 2.]))
-      >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt")
-      >>> tf.train.load_variable(path, "v")
-      array([1., 2.], dtype=float32)
-    """
-    return load_checkpoint(ckpt_dir_or_file).get_tensor(name)
+    metadata = {"format": "pyten checkpoint", "version": "1"}
+    _saving.write(path, variables, metadata, "file_prefix")
 
 
 class _Status:
@@ -331,7 +147,7 @@ class _Status:
         """Raises AssertionError unless all of the checkpoint and all variables were matched."""
         self.assert_existing_objects_matched()
         rest = (
-            [n for n in self._reader._arrays if n not in self._used and n != _COUNTER]
+            [n for n in self._reader._file if n not in self._used and n != _COUNTER]
             if self._reader
             else []
         )
@@ -439,7 +255,7 @@ class Checkpoint:
           OSError: the file cannot be written; what was there is unchanged.
         """
         path = os.fspath(file_prefix)
-        _write(_file_of(path), _variables(self))
+        _write(file_of(path), _variables(self))
         return path
 
     def save(self, file_prefix: str | os.PathLike[str], options: Any = None) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from pyten._atomic import write_atomically
-from pyten._checkpoint import Checkpoint, _file_of
+from pyten._checkpoint import Checkpoint
+from pyten._checkpoint_reader import file_of
 
 __all__ = [
     "CheckpointManager",
@@ -123,7 +124,7 @@ def latest_checkpoint(
       True
     """
     state = get_checkpoint_state(checkpoint_dir, latest_filename)
-    if state is None or not os.path.exists(_file_of(state.model_checkpoint_path)):
+    if state is None or not os.path.exists(file_of(state.model_checkpoint_path)):
         return None
     return state.model_checkpoint_path
 
@@ -311,7 +312,7 @@ class CheckpointManager:
         )
         for old in leaving:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(_file_of(old))
+                os.unlink(file_of(old))
         return path
 
     def _leaving(self) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pyten import _core
+from pyten._norms import global_norm
 from pyten.errors import InvalidDTypeError
-from pyten.linalg import global_norm
 
 __all__ = ["clip_by_global_norm", "clip_by_norm"]
 

@@ -22,6 +22,7 @@ __all__ = [
     "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
+    "reset_memory_stats",
     "set_memory_growth",
     "set_visible_devices",
 ]
@@ -30,6 +31,11 @@ __all__ = [
 def _known(device: Any, op: str) -> None:
     if device not in config.list_physical_devices():
         raise ValueError(f"{op}: Unrecognized device: {device!r}")
+
+
+def _known_name(device: str, op: str) -> None:
+    if str(device).rsplit("/", 1)[-1].upper().replace("DEVICE:", "") not in ("CPU", "CPU:0"):
+        raise ValueError(f"{op}: No matching devices found for '{device}'")
 
 
 def get_memory_growth(device: Any) -> bool:
@@ -90,6 +96,26 @@ def get_memory_info(device: str) -> dict[str, int]:
     else:
         raise ValueError(f"get_memory_info: No matching devices found for '{device}'")
     return {"current": stats["live_bytes"], "peak": stats["peak_bytes"]}
+
+
+def reset_memory_stats(device: str) -> None:
+    """Lets the peak of get_memory_info start anew from what is in use; kept memory is released.
+
+    Args:
+      device: a device's name, such as "CPU:0".
+
+    Raises:
+      ValueError: there is no such device.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.experimental.reset_memory_stats("CPU:0")
+      >>> info = tf.config.experimental.get_memory_info("CPU:0")
+      >>> info["peak"] == info["current"]
+      True
+    """
+    _known_name(device, "reset_memory_stats")
+    _core.reset_peak_memory()
 
 
 def get_memory_usage(device: str) -> int:

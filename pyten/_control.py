@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
 
 from pyten import _core, nest
 from pyten.errors import InvalidArgumentError
@@ -16,15 +13,9 @@ __all__ = [
     "cond",
     "foldl",
     "foldr",
-    "group",
     "map_fn",
-    "no_op",
-    "numpy_function",
-    "py_function",
     "scan",
     "switch_case",
-    "timestamp",
-    "vectorized_map",
     "while_loop",
 ]
 
@@ -246,30 +237,6 @@ def map_fn(
     return _stack_structures(results, dtype if fn_output_signature is None else fn_output_signature)
 
 
-def vectorized_map(
-    fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
-) -> Any:
-    """fn of each slice along the first axis, stacked; see tf.map_fn.
-
-    Args:
-      fn: takes a slice, returns a tensor or a structure of them.
-      elems: a tensor or a structure of tensors whose first axes have one size.
-      fallback_to_while_loop: accepted for compatibility.
-      warn: accepted for compatibility.
-
-    Returns:
-      What fn returns, with a new first axis.
-
-    Gradient: that of what fn does, to any order.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.vectorized_map(lambda row: tf.reduce_sum(row), tf.constant([[1, 2], [3, 4]])).numpy()
-      array([3, 7], dtype=int32)
-    """
-    return map_fn(fn, elems)
-
-
 def scan(
     fn: Callable[..., Any],
     elems: Any,
@@ -390,116 +357,3 @@ def foldr(
     """
     results = _accumulate("foldr", fn, _slices("foldr", elems)[::-1], initializer)
     return results[-1] if results else nest.map_structure(_core.convert, initializer)
-
-
-# -- Python functions and nothing ------------------------------------------------------------------
-def py_function(
-    func: Callable[..., Any] | None = None,
-    inp: Any = None,
-    Tout: Any = None,
-    name: str | None = None,
-) -> Any:
-    """func of tensors, with the results as tensors of the given dtypes. Differentiable.
-
-    Args:
-      func: a function of tensors.
-      inp: a list of its arguments.
-      Tout: the dtypes of the results: one, a list, or [] for none.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor, a list of tensors, or None.
-
-    Gradient: that of what func does, to any order.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.py_function(lambda x: x * 2, [tf.constant(3.)], tf.float32).numpy()
-      np.float32(6.0)
-    """
-    result = func(*[_core.convert(x) for x in inp or []])  # type: ignore[misc]
-    if isinstance(Tout, (list, tuple)):
-        if not Tout:
-            return None
-        values = result if isinstance(result, (list, tuple)) else [result]
-        return [_core.convert(v, getattr(t, "dtype", t)) for v, t in zip(values, Tout, strict=True)]
-    return _core.convert(result, getattr(Tout, "dtype", Tout) if Tout is not None else None)
-
-
-def numpy_function(
-    func: Callable[..., Any] | None = None,
-    inp: Any = None,
-    Tout: Any = None,
-    stateful: bool = True,
-    name: str | None = None,
-) -> Any:
-    """func of arrays, with the results as tensors of the given dtypes. Without gradient.
-
-    Args:
-      func: a function of NumPy arrays.
-      inp: a list of its arguments.
-      Tout: the dtypes of the results: one, a list, or [] for none.
-      stateful: accepted for compatibility.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor, a list of tensors, or None.
-
-    Example:
-      >>> import numpy as np
-      >>> import pyten as tf
-      >>> tf.numpy_function(np.sinh, [tf.constant([0.])], tf.float32).numpy()
-      array([0.], dtype=float32)
-    """
-    result = func(*[_core.convert(x).numpy() for x in inp or []])  # type: ignore[misc]
-    if isinstance(Tout, (list, tuple)):
-        if not Tout:
-            return None
-        values = result if isinstance(result, (list, tuple)) else [result]
-        return [
-            _core.cast(_core.convert(np.asarray(v)), t) for v, t in zip(values, Tout, strict=True)
-        ]
-    return _core.cast(_core.convert(np.asarray(result)), Tout)
-
-
-def group(*inputs: Any, **kwargs: Any) -> None:
-    """Does nothing: the inputs have been computed already.
-
-    Args:
-      inputs: tensors, as many as you like.
-      kwargs: `name`, accepted and ignored.
-
-    Example:
-      >>> import pyten as tf
-      >>> v = tf.Variable(1.)
-      >>> tf.group(v.assign(2.), v.assign_add(1.))
-      >>> v.numpy()
-      np.float32(3.0)
-    """
-
-
-def no_op(name: str | None = None) -> None:
-    """Does nothing.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.no_op()
-    """
-
-
-def timestamp(name: str | None = None) -> Any:
-    """Seconds since 1970, a float64 scalar.
-
-    Args:
-      name: accepted and ignored.
-
-    Returns:
-      A tensor.
-
-    Example:
-      >>> import pyten as tf
-      >>> start = tf.timestamp()
-      >>> bool(tf.timestamp() >= start)
-      True
-    """
-    return _core.convert(time.time(), "float64")

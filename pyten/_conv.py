@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pyten import _core
+from pyten._docs import described
 from pyten._windows import (
+    SIZES,
     channels_second,
+    layouts_text,
     per_axis,
     result_sizes,
     to_last,
@@ -17,21 +21,20 @@ from pyten.errors import InvalidArgumentError
 
 __all__ = [
     "atrous_conv2d",
-    "atrous_conv2d_transpose",
     "conv1d",
-    "conv1d_transpose",
     "conv2d",
-    "conv2d_transpose",
     "conv3d",
-    "conv3d_transpose",
-    "conv_transpose",
     "convolution",
     "depthwise_conv2d",
+    "operands",
+    "require_rank",
     "separable_conv2d",
 ]
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
-def _operands(op: str, x: Any, filters: Any, axes: int, name: str) -> tuple[Any, Any]:
+
+def operands(op: str, x: Any, filters: Any, axes: int, name: str) -> tuple[Any, Any]:
     """Both as tensors of one dtype, with ranks checked."""
     tensors = (_core.Tensor, _core.Variable)
     like = filters.dtype if isinstance(filters, tensors) else None
@@ -44,7 +47,7 @@ def _operands(op: str, x: Any, filters: Any, axes: int, name: str) -> tuple[Any,
     return x, f
 
 
-def _require_rank(op: str, x: Any, axes: int, filters: Any, more: bool) -> None:
+def require_rank(op: str, x: Any, axes: int, filters: Any, more: bool) -> None:
     if x.ndim == axes + 2 or (more and x.ndim > axes + 2):
         return
     raise InvalidArgumentError(
@@ -64,8 +67,8 @@ def _convolve(
     axes: int,
 ) -> Any:
     second = channels_second(op, data_format, axes)
-    x, f = _operands(op, x, filters, axes, "filters")
-    _require_rank(op, x, axes, f, more=True)
+    x, f = operands(op, x, filters, axes, "filters")
+    require_rank(op, x, axes, f, more=True)
     steps = per_axis(op, "strides", strides, axes, second)
     rates = per_axis(op, "dilations", dilations, axes, second)
     given = x.shape
@@ -96,49 +99,48 @@ def _convolve(
     return y if len(lead) == 1 else _core.reshape(y, [*lead, *y.shape[1:]])
 
 
-def _transposed(
-    op: str,
-    x: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str | None,
-    dilations: Any,
-    axes: int,
-) -> Any:
-    second = channels_second(op, data_format, axes)
-    x, f = _operands(op, x, filters, axes, "filters")
-    _require_rank(op, x, axes, f, more=False)
-    steps = per_axis(op, "strides", strides, axes, second)
-    rates = per_axis(op, "dilations", dilations, axes, second)
-    wanted = [int(n) for n in output_shape]
-    if len(wanted) != axes + 2:
-        raise InvalidArgumentError(
-            f"{op}: output_shape must have {axes + 2} entries, got output_shape={wanted}"
-        )
-    depth = wanted[1 if second else -1]
-    if f.shape[-1] != x.shape[1 if second else -1] or depth == 0 or depth % f.shape[-2]:
-        raise InvalidArgumentError(
-            f"{op}: filters must be [..., output channels, input channels], got input.shape="
-            f"{x.shape}, filters.shape={f.shape} and output_shape={wanted}"
-        )
-    spatial = wanted[2:] if second else wanted[1:-1]
-    sizes, pads = result_sizes(op, spatial, f.shape[:axes], steps, rates, padding, second)
-    have = list(x.shape[2:] if second else x.shape[1:-1])
-    if have != sizes or wanted[0] != x.shape[0]:
-        raise InvalidArgumentError(
-            f"{op}: output_shape must be one that a convolution with these strides and padding "
-            f"makes input.shape of, got input.shape={x.shape} and output_shape={wanted}, of which "
-            f"it makes spatial sizes {tuple(sizes)}"
-        )
-    groups = depth // f.shape[-2]
-    y = _core._conv_input_gradient(
-        to_last(x) if second else x, f, steps, rates, pads, spatial, groups
+_CONV = """Weighted sums of the input's windows, along {axes} spatial ax{ending}.
+
+Args:
+  input: a tensor [batch, {sizes}, channels]; float16, bfloat16, float32, float64 or int32.
+    Several leading axes are batches, too.
+  filters: a tensor [{sizes}, channels / groups, outputs] of the same dtype. Fewer channels
+    than the input's mean that many groups, each convolved apart.
+  {strides}: the window's step: a number, one for each spatial axis, or one for each axis.
+  padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
+  data_format: {layouts}
+  dilations: the step between the window's taps, in the form of the {strides}; None for 1.
+  name: accepted and ignored.
+
+Returns:
+  A tensor [batch, {sizes}, outputs], in the input's layout.
+
+Raises:
+  InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
+
+Example:
+  >>> import pyten as tf
+  >>> x, filters = tf.ones({input}), tf.ones({filters})
+  >>> tf.nn.conv{axes}d(x, filters, 1, "VALID").numpy().max()
+  np.float32({result}.0)
+"""
+
+
+def _described(axes: int) -> Callable[[_Function], _Function]:
+    return described(
+        _CONV,
+        axes=axes,
+        ending="is" if axes == 1 else "es",
+        sizes=SIZES[axes],
+        strides="stride" if axes == 1 else "strides",
+        layouts=layouts_text(axes),
+        input=(1, *[3] * axes, 1),
+        filters=(*[2] * axes, 1, 1),
+        result=2**axes,
     )
-    return to_second(y) if second else y
 
 
+@_described(1)
 def conv1d(
     input: Any,
     filters: Any,
@@ -148,34 +150,10 @@ def conv1d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 1 spatial axis.
-
-    Args:
-      input: a tensor [batch, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      stride: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the stride; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 1)), tf.ones((2, 1, 1))
-      >>> tf.nn.conv1d(x, filters, 1, "VALID").numpy().max()
-      np.float32(2.0)
-    """
     return _convolve("conv1d", input, filters, stride, padding, data_format, dilations, 1)
 
 
+@_described(2)
 def conv2d(
     input: Any,
     filters: Any,
@@ -185,34 +163,10 @@ def conv2d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 2 spatial axes.
-
-    Args:
-      input: a tensor [batch, height, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [height, width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      strides: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 3, 1)), tf.ones((2, 2, 1, 1))
-      >>> tf.nn.conv2d(x, filters, 1, "VALID").numpy().max()
-      np.float32(4.0)
-    """
     return _convolve("conv2d", input, filters, strides, padding, data_format, dilations, 2)
 
 
+@_described(3)
 def conv3d(
     input: Any,
     filters: Any,
@@ -222,31 +176,6 @@ def conv3d(
     dilations: Any = None,
     name: str | None = None,
 ) -> Any:
-    """Weighted sums of the input's windows, along 3 spatial axes.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels]; float16, bfloat16, float32, float64 or int32.
-        Several leading axes are batches, too.
-      filters: a tensor [depth, height, width, channels / groups, outputs] of the same dtype. Fewer channels
-        than the input's mean that many groups, each convolved apart.
-      strides: the window's step: a number, one for each spatial axis, or one for each axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for each axis of the input.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, depth, height, width, outputs], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 3, 3, 3, 1)), tf.ones((2, 2, 2, 1, 1))
-      >>> tf.nn.conv3d(x, filters, 1, "VALID").numpy().max()
-      np.float32(8.0)
-    """
     return _convolve("conv3d", input, filters, strides, padding, data_format, dilations, 3)
 
 
@@ -292,207 +221,6 @@ def convolution(
     )
 
 
-def conv1d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str | None = "NWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The adjoint of conv1d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, width, channels].
-      filters: a tensor [width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 1)), tf.ones((3, 1, 1))
-      >>> tf.nn.conv1d_transpose(x, filters, (1, 4, 1), 2).shape
-      TensorShape([1, 4, 1])
-    """
-    return _transposed(
-        "conv1d_transpose",
-        input,
-        filters,
-        output_shape,
-        strides,
-        padding,
-        data_format,
-        dilations,
-        1,
-    )
-
-
-def conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str | None = "NHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The adjoint of conv2d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, height, width, channels].
-      filters: a tensor [height, width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 2, 1)), tf.ones((3, 3, 1, 1))
-      >>> tf.nn.conv2d_transpose(x, filters, (1, 4, 4, 1), 2).shape
-      TensorShape([1, 4, 4, 1])
-    """
-    return _transposed(
-        "conv2d_transpose",
-        input,
-        filters,
-        output_shape,
-        strides,
-        padding,
-        data_format,
-        dilations,
-        2,
-    )
-
-
-def conv3d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str | None = "NDHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The adjoint of conv3d: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels].
-      filters: a tensor [depth, height, width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 2, 2, 1)), tf.ones((3, 3, 3, 1, 1))
-      >>> tf.nn.conv3d_transpose(x, filters, (1, 4, 4, 4, 1), 2).shape
-      TensorShape([1, 4, 4, 4, 1])
-    """
-    return _transposed(
-        "conv3d_transpose",
-        input,
-        filters,
-        output_shape,
-        strides,
-        padding,
-        data_format,
-        dilations,
-        3,
-    )
-
-
-def conv_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str | None = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The adjoint of convolution: what its gradient by the input is.
-
-    Args:
-      input: a tensor [batch, 1 to 3 spatial axes, channels].
-      filters: a tensor [1 to 3 spatial axes, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full, of which the convolution would make the
-        input's.
-      strides: the step of the convolution: a number, one for each spatial axis, or one for each
-        axis.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis, of the convolution.
-      data_format: as in tf.nn.convolution.
-      dilations: the step between the window's taps, in the form of the strides; None for 1.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 2, 1)), tf.ones((3, 1, 1))
-      >>> tf.nn.conv_transpose(x, filters, (1, 4, 1), 2).shape
-      TensorShape([1, 4, 1])
-    """
-    rank = _core.convert(filters).ndim
-    if not 3 <= rank <= 5:
-        raise InvalidArgumentError(
-            f"conv_transpose: filters must have 1 to 3 spatial axes, got rank {rank}"
-        )
-    return _transposed(
-        "conv_transpose",
-        input,
-        filters,
-        output_shape,
-        strides,
-        padding,
-        data_format,
-        dilations,
-        rank - 2,
-    )
-
-
 def _depthwise(
     op: str,
     x: Any,
@@ -503,8 +231,8 @@ def _depthwise(
     dilations: Any,
 ) -> Any:
     second = channels_second(op, data_format, 2)
-    x, f = _operands(op, x, filter, 2, "filter")
-    _require_rank(op, x, 2, f, more=False)
+    x, f = operands(op, x, filter, 2, "filter")
+    require_rank(op, x, 2, f, more=False)
     depth = x.shape[1 if second else -1]
     if f.shape[2] != depth:
         raise InvalidArgumentError(
@@ -620,33 +348,3 @@ def atrous_conv2d(
       TensorShape([1, 1, 1, 1])
     """
     return _convolve("atrous_conv2d", value, filters, 1, padding, None, rate, 2)
-
-
-def atrous_conv2d_transpose(
-    value: Any, filters: Any, output_shape: Any, rate: int, padding: Any, name: str | None = None
-) -> Any:
-    """The adjoint of atrous_conv2d.
-
-    Args:
-      value: a tensor [batch, height, width, channels].
-      filters: a tensor [height, width, outputs, channels] of the same dtype.
-      output_shape: the shape of the result, in full.
-      rate: the step between the window's taps along both axes.
-      padding: "SAME" or "VALID".
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of output_shape.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtypes differ or are refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x, filters = tf.ones((1, 1, 1, 1)), tf.ones((3, 3, 1, 1))
-      >>> tf.nn.atrous_conv2d_transpose(x, filters, (1, 5, 5, 1), 2, "VALID").shape
-      TensorShape([1, 5, 5, 1])
-    """
-    return _transposed(
-        "atrous_conv2d_transpose", value, filters, output_shape, 1, padding, None, rate, 2
-    )

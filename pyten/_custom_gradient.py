@@ -99,14 +99,21 @@ def with_rule(
     variables: Sequence[Any],
     result: Any,
     grad_fn: Callable[..., Any],
+    of_result: bool = False,
 ) -> Any:
-    """The result as new tensors whose gradients by inputs and variables grad_fn gives."""
-    outputs = [_core.convert(value) for value in nest.flatten(result)]
+    """The result as new tensors whose gradients by inputs and variables grad_fn gives.
+
+    With of_result it takes that result as its first argument: forward mode may ask it before anybody
+    else has the result.
+    """
+    connected = _core._aliases([_core.convert(value) for value in nest.flatten(result)])
+    whole = nest.pack_sequence_as(result, connected) if nest.is_nested(result) else connected[0]
+    first = (whole,) if of_result else ()
     count = len(inputs)
 
     def rule(*dys: Any) -> list[Any]:
         if variables:
-            returned = grad_fn(*dys, variables=list(variables))
+            returned = grad_fn(*first, *dys, variables=list(variables))
             if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
                 raise TypeError(
                     "custom_gradient: grad_fn of a function that uses variables must return "
@@ -120,7 +127,7 @@ def with_rule(
                     f"{len(variables)} variables, got {len(by_variables)} gradients"
                 )
         else:
-            gradients, by_variables = grad_fn(*dys), []
+            gradients, by_variables = grad_fn(*first, *dys), []
         gradients = nest.flatten(gradients)
         if len(gradients) != count:
             raise ValueError(
@@ -134,10 +141,8 @@ def with_rule(
 
     sources = [*inputs, *[_core.convert(v) for v in variables]]
     dtypes = [x.dtype for x in sources]
-    connected = _core._record_custom(name, sources, outputs, rule)
-    if not nest.is_nested(result):
-        return connected[0]
-    return nest.pack_sequence_as(result, connected)
+    _core._record_custom(name, sources, connected, rule)
+    return whole
 
 
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:

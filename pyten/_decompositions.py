@@ -66,7 +66,7 @@ def cholesky(input: Any, name: str | None = None) -> Any:
             f"Cholesky: matrix is not positive definite: input.shape={x.shape}"
         ) from None
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         inner = adjoint(out) @ dy
         inner = _core.band_part(inner, -1, 0) - _half_diagonal(inner)
         # out^-H inner out^-1
@@ -74,8 +74,7 @@ def cholesky(input: Any, name: str | None = None) -> Any:
         both = adjoint(triangular_solve(out, adjoint(left), adjoint=True))
         return (both + adjoint(both)) / 2
 
-    out = with_rule("cholesky", [x], [], y, rule)
-    return out
+    return with_rule("cholesky", [x], [], y, rule, of_result=True)
 
 
 def _half_diagonal(x: Any) -> Any:
@@ -122,7 +121,7 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:
 
     y = by_numpy(decompose, x)
 
-    def rule(dq: Any, dr: Any) -> Any:
+    def rule(out: Any, dq: Any, dr: Any) -> Any:
         q, r = out
         if k == 0:
             return _core.zeros_like(x)
@@ -136,8 +135,7 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:
             dx = dx - q[..., k:] @ _over_adjoint(turned, r1)
         return _core.concat([dx, q @ dv], -1) if m < n else dx
 
-    out = with_rule("qr", [x], [], Qr(*y), rule)
-    return out
+    return with_rule("qr", [x], [], Qr(*y), rule, of_result=True)
 
 
 def _over_adjoint(x: Any, r: Any) -> Any:
@@ -195,12 +193,11 @@ def eigh(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
     square("eigh", "tensor", x)
     y = by_numpy(lambda a: tuple(np.linalg.eigh(a)), x)
 
-    def rule(de: Any, dv: Any) -> Any:
+    def rule(out: Any, de: Any, dv: Any) -> Any:
         e, v = out
         return _self_adjoint_rule(e, v, de, dv)
 
-    out = with_rule("eigh", [x], [], tuple(y), rule)
-    return out
+    return with_rule("eigh", [x], [], tuple(y), rule, of_result=True)
 
 
 def _self_adjoint_rule(e: Any, v: Any, de: Any, dv: Any) -> Any:
@@ -271,7 +268,7 @@ def eig(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
     result = complex_dtype(x.dtype)
     y = by_numpy(lambda a: tuple(np.linalg.eig(a)), x, dtypes=[result, result])
 
-    def rule(de: Any, dv: Any) -> Any:
+    def rule(out: Any, de: Any, dv: Any) -> Any:
         e, v = out
         left = adjoint(v)
         by_vectors = left @ dv
@@ -281,8 +278,7 @@ def eig(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
         inner = _core._diag(de) + _times(_core.conj(_reciprocal_gaps(e)), turning)
         return to_dtype(solve(left, inner @ left), x.dtype)
 
-    out = with_rule("eig", [x], [], tuple(y), rule)
-    return out
+    return with_rule("eig", [x], [], tuple(y), rule, of_result=True)
 
 
 def eigvals(tensor: Any, name: str | None = None) -> Any:
@@ -377,14 +373,13 @@ def svd(
 
     y = by_numpy(decompose, x, dtypes=[real, x.dtype.name, x.dtype.name])
 
-    def rule(ds: Any, du: Any, dv: Any) -> Any:
+    def rule(out: Any, ds: Any, du: Any, dv: Any) -> Any:
         s, u, v = out
         if k == 0:
             return _core.zeros_like(x)
         return _svd_rule(s, u, v, ds, du, dv, k)
 
-    out = with_rule("svd", [x], [], tuple(y), rule)
-    return out
+    return with_rule("svd", [x], [], tuple(y), rule, of_result=True)
 
 
 def _svd_rule(s: Any, u: Any, v: Any, ds: Any, du: Any, dv: Any, k: int) -> Any:

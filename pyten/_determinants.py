@@ -45,14 +45,13 @@ def det(input: Any, name: str | None = None) -> Any:
     square("det", "input", x)
     y = by_numpy(np.linalg.det, x)
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         cofactors = _cofactors(x, out)
         if cofactors.dtype.is_complex:
             cofactors = _core.conj(cofactors)
         return dy[..., None, None] * cofactors
 
-    out = with_rule("det", [x], [], y, rule)
-    return out
+    return with_rule("det", [x], [], y, rule, of_result=True)
 
 
 def _cofactors(x: Any, determinant: Any) -> Any:
@@ -103,7 +102,7 @@ def slogdet(input: Any, name: str | None = None) -> Any:
     square("slogdet", "input", x)
     y = by_numpy(lambda a: tuple(np.linalg.slogdet(a)), x, dtypes=[x.dtype.name] * 2)
 
-    def rule(dsign: Any, dlog: Any) -> Any:
+    def rule(out: Any, dsign: Any, dlog: Any) -> Any:
         weight = dlog
         if x.dtype.is_complex:
             # The logarithm is real, and the sign's derivative is i * sign * Im tr(inv(x) dx).
@@ -112,8 +111,7 @@ def slogdet(input: Any, name: str | None = None) -> Any:
             weight = weight + _core.cast(turn, x.dtype) * 1j
         return weight[..., None, None] * inv(x, adjoint=True)
 
-    out = with_rule("slogdet", [x], [], LogMatrixDeterminant(*y), rule)
-    return out
+    return with_rule("slogdet", [x], [], LogMatrixDeterminant(*y), rule, of_result=True)
 
 
 def logdet(matrix: Any, name: str | None = None) -> Any:

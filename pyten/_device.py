@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
+from _thread import _local as local  # threading itself costs half a millisecond of the import
 from typing import Any
 
 from pyten import _core
@@ -78,7 +78,7 @@ def _placement(name: str) -> int | None:
     return visible[index] if index < len(visible) else -1
 
 
-class _Devices(threading.local):
+class _Devices(local):
     # Of each scope that is open: the name it was given, and where it places tensors.
     stack: tuple[tuple[str, int | None], ...] = ()
 

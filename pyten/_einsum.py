@@ -89,7 +89,13 @@ def _parse(equation: str, ranks: list[int]) -> tuple[list[list[str]], list[str]]
     if arrow:
         if not all(c.isalpha() for c in right.replace("...", "", 1)):
             raise ValueError(f"einsum: invalid result '{right}' in equation '{equation}'")
-        result = _letters(right, dots if "..." in right else [])
+        if dots and "..." not in right:
+            raise InvalidArgumentError(
+                f"einsum: Output contains {len(dots)} broadcasting dimension(s) but no ellipsis "
+                f"(...) was found in the output subscripts of '{equation}'; sum over them with "
+                "letters of their own"
+            )
+        result = _letters(right, dots)
     else:
         all_named = [c for part in parts for c in part if c.isalpha()]
         result = dots + sorted(c for c in set(all_named) if all_named.count(c) == 1)

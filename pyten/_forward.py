@@ -64,6 +64,12 @@ class ForwardAccumulator:
                 )
             self._core.watch(primal, _core.convert(tangent, primal.dtype))
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "ForwardAccumulator: what is being recorded belongs to its process and cannot be "
+            "pickled or copied; send the tensors that jvp() gives"
+        )
+
     def __enter__(self) -> ForwardAccumulator:
         self._core.start()
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -91,6 +92,16 @@ class Function:
         if self._input_signature is None:
             return types.MethodType(self, instance)
         return Function(self._python_function.__get__(instance, owner), self._input_signature)
+
+    def __reduce__(self) -> Any:
+        """Pickled by name, as a function is, where the name leads here; else with its parts."""
+        found: Any = sys.modules.get(self.__module__)
+        qualified_name = getattr(self, "__qualname__", "")
+        for part in qualified_name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return qualified_name
+        return Function, (self._python_function, self._input_signature)
 
     def __repr__(self) -> str:
         return f"<pyten.function of {self._python_function!r}>"

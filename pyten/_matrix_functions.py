@@ -141,11 +141,10 @@ def sqrtm(input: Any, name: str | None = None) -> Any:
     square("sqrtm", "input", x)
     y = by_numpy(square_root, x)
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         return _sylvester(adjoint(out), dy)
 
-    out = with_rule("sqrtm", [x], [], y, rule)
-    return out
+    return with_rule("sqrtm", [x], [], y, rule, of_result=True)
 
 
 def _sylvester(s: Any, c: Any) -> Any:
@@ -157,10 +156,9 @@ def _sylvester(s: Any, c: Any) -> Any:
 
     y = by_numpy(forward, s, c)
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         dc = _sylvester(adjoint(s), dy)
         x = adjoint(out)
         return -(dc @ x + x @ dc), dc
 
-    out = with_rule("sqrtm", [s, c], [], y, rule)
-    return out
+    return with_rule("sqrtm", [s, c], [], y, rule, of_result=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from typing import Any
 
 __all__ = ["attribute_error", "call_error", "keyword_message", "module_error"]
@@ -325,8 +324,9 @@ def _attribute_hint(kind: type, name: str) -> str:
 
 
 def _public(module: str) -> list[str]:
-    found = sys.modules.get(f"pyten.{module}" if module else "pyten")
-    return list(getattr(found, "__all__", ()))
+    from importlib import import_module
+
+    return list(getattr(import_module(f"pyten.{module}" if module else "pyten"), "__all__", ()))
 
 
 def _where(name: str) -> str | None:
@@ -363,3 +363,47 @@ def _hint(module: str, name: str) -> str:
             return f", did you mean 'tf.{other + '.' if other else ''}{close}'?"
     close = _close(name, _NAMES)
     return f"; {_NAMES[close]}" if close else ""
+
+
+def object_remedy(value: Any) -> str:
+    """What to do with something that NumPy makes an array of Python objects of."""
+    try:
+        return _frame_remedy(value) or "use array.astype(np.float32)"
+    except Exception:  # whatever it is, it only looks like an object of pandas
+        return "use array.astype(np.float32)"
+
+
+def _frame_remedy(value: Any) -> str:
+    """The words for objects of pandas, which is not imported here; none for others."""
+    if hasattr(value, "columns") and hasattr(value, "dtypes"):
+        kinds = {name: str(dtype) for name, dtype in value.dtypes.items()}
+        numeric = set(value.select_dtypes(["number", "bool"]).columns)
+        bad = {name: kind for name, kind in kinds.items() if name not in numeric}
+        if bad:
+            shown = ", ".join(f"{name!r} ({kind})" for name, kind in list(bad.items())[:5])
+            more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
+            return (
+                f"of the DataFrame's columns, these hold no numbers: {shown}{more}; leave them out, "
+                "df.select_dtypes('number'), or make numbers of them, pd.get_dummies(df)"
+            )
+        shown = ", ".join(sorted(set(kinds.values())))
+        missing = ", na_value=np.nan" if value.isna().to_numpy().any() else ""
+        return (
+            f"the DataFrame's columns have the dtypes {shown}; use df.to_numpy(np.float32{missing})"
+        )
+    dtype = str(getattr(value, "dtype", ""))
+    if dtype == "category":
+        codes = "categorical.codes" if hasattr(value, "codes") else "series.cat.codes"
+        return f"use {codes}, the number of each value's category"
+    if not hasattr(value, "isna"):
+        return ""
+    if dtype in ("object", "str", "string"):
+        if all(isinstance(item, str) for item in value[:5]):
+            return "they are text; pd.factorize(series)[0] numbers the different ones"
+        return ""
+    if value.isna().any():
+        return (
+            f"some of the {dtype} values are missing; use "
+            "series.to_numpy(np.float32, na_value=np.nan)"
+        )
+    return ""

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pyten import _core
-from pyten._windows import LAYOUTS, channels_second, per_axis, result_sizes, to_last, to_second
+from pyten._docs import described
+from pyten._windows import (
+    LAYOUTS,
+    SIZES,
+    channels_second,
+    layouts_text,
+    per_axis,
+    result_sizes,
+    to_last,
+    to_second,
+)
 from pyten.errors import InvalidArgumentError
 
 __all__ = [
@@ -20,6 +31,8 @@ __all__ = [
     "max_pool_with_argmax",
     "pool",
 ]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _pool(
@@ -74,6 +87,56 @@ def _axes_of(op: str, x: Any, data_format: str | None) -> int:
     return axes
 
 
+_POOL = """{what}
+
+Args:
+  input: a tensor {shape}; {dtypes}
+  ksize: the window: a number, one for each spatial axis, or one for each axis.
+  strides: its step, in the same form.
+  padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
+  data_format: {layouts}
+  name: accepted and ignored.
+
+Returns:
+  A tensor {shape}, in the input's layout.
+
+Raises:
+  InvalidArgumentError: the shapes do not fit, or the dtype is refused.
+
+Example:
+  >>> import pyten as tf
+  >>> x = tf.reshape(tf.range(1., {end}.), {example})
+  >>> tf.nn.{op}(x, 2, 2, "VALID").numpy().ravel()
+  array([{result}], dtype=float32)
+"""
+
+
+def _described(op: str, axes: int | None) -> Callable[[_Function], _Function]:
+    """The documentation of a pooling along so many axes, or 1 to 3."""
+    largest, count = op.startswith("max"), axes or 1
+    return described(
+        _POOL,
+        op=op,
+        shape=f"[batch, {SIZES[axes]}, channels]",
+        layouts=layouts_text(axes),
+        what=(
+            "The greatest element of each window. The gradient goes to the first of equal elements."
+            if largest
+            else "The mean of each window. Padding does not count."
+        ),
+        dtypes=(
+            "float16, bfloat16, float32, float64,\n"
+            "    int8 to int64, uint8 or uint16. NaN is greater than all else."
+            if largest
+            else "float16, bfloat16, float32 or\n    float64."
+        ),
+        end=2**count + 1,
+        example=(1, *[2] * count, 1),
+        result=f"{2**count}." if largest else (2**count + 1) / 2,
+    )
+
+
+@_described("max_pool", None)
 def max_pool(
     input: Any,
     ksize: Any,
@@ -82,35 +145,12 @@ def max_pool(
     data_format: str | None = None,
     name: str | None = None,
 ) -> Any:
-    """The greatest element of each window. The gradient goes to the first of equal elements.
-
-    Args:
-      input: a tensor [batch, 1 to 3 spatial axes, channels]; float16, bfloat16, float32, float64,
-        int8 to int64, uint8 or uint16. NaN is greater than all else.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NWC", "NHWC", "NDHWC" or None; "NCW", "NCHW" or "NCDHW" if the channels are the
-        second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, 1 to 3 spatial axes, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 3.), (1, 2, 1))
-      >>> tf.nn.max_pool(x, 2, 2, "VALID").numpy().ravel()
-      array([2.], dtype=float32)
-    """
     x = _core.convert(input)
     axes = _axes_of("max_pool", x, data_format)
     return _pool("max_pool", "MAX", x, ksize, strides, padding, data_format, axes)[0]
 
 
+@_described("max_pool1d", 1)
 def max_pool1d(
     input: Any,
     ksize: Any,
@@ -119,32 +159,10 @@ def max_pool1d(
     data_format: str | None = "NWC",
     name: str | None = None,
 ) -> Any:
-    """The greatest element of each window. The gradient goes to the first of equal elements.
-
-    Args:
-      input: a tensor [batch, width, channels]; float16, bfloat16, float32, float64,
-        int8 to int64, uint8 or uint16. NaN is greater than all else.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 3.), (1, 2, 1))
-      >>> tf.nn.max_pool1d(x, 2, 2, "VALID").numpy().ravel()
-      array([2.], dtype=float32)
-    """
     return _pool("max_pool1d", "MAX", input, ksize, strides, padding, data_format, 1)[0]
 
 
+@_described("max_pool2d", 2)
 def max_pool2d(
     input: Any,
     ksize: Any,
@@ -153,32 +171,10 @@ def max_pool2d(
     data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Any:
-    """The greatest element of each window. The gradient goes to the first of equal elements.
-
-    Args:
-      input: a tensor [batch, height, width, channels]; float16, bfloat16, float32, float64,
-        int8 to int64, uint8 or uint16. NaN is greater than all else.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 5.), (1, 2, 2, 1))
-      >>> tf.nn.max_pool2d(x, 2, 2, "VALID").numpy().ravel()
-      array([4.], dtype=float32)
-    """
     return _pool("max_pool2d", "MAX", input, ksize, strides, padding, data_format, 2)[0]
 
 
+@_described("max_pool3d", 3)
 def max_pool3d(
     input: Any,
     ksize: Any,
@@ -187,32 +183,10 @@ def max_pool3d(
     data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Any:
-    """The greatest element of each window. The gradient goes to the first of equal elements.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels]; float16, bfloat16, float32, float64,
-        int8 to int64, uint8 or uint16. NaN is greater than all else.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, depth, height, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 9.), (1, 2, 2, 2, 1))
-      >>> tf.nn.max_pool3d(x, 2, 2, "VALID").numpy().ravel()
-      array([8.], dtype=float32)
-    """
     return _pool("max_pool3d", "MAX", input, ksize, strides, padding, data_format, 3)[0]
 
 
+@_described("avg_pool", None)
 def avg_pool(
     input: Any,
     ksize: Any,
@@ -221,35 +195,12 @@ def avg_pool(
     data_format: str | None = None,
     name: str | None = None,
 ) -> Any:
-    """The mean of each window. Padding does not count.
-
-    Args:
-      input: a tensor [batch, 1 to 3 spatial axes, channels]; float16, bfloat16, float32 or
-        float64.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NWC", "NHWC", "NDHWC" or None; "NCW", "NCHW" or "NCDHW" if the channels are the
-        second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, 1 to 3 spatial axes, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 3.), (1, 2, 1))
-      >>> tf.nn.avg_pool(x, 2, 2, "VALID").numpy().ravel()
-      array([1.5], dtype=float32)
-    """
     x = _core.convert(input)
     axes = _axes_of("avg_pool", x, data_format)
     return _pool("avg_pool", "AVG", x, ksize, strides, padding, data_format, axes)[0]
 
 
+@_described("avg_pool1d", 1)
 def avg_pool1d(
     input: Any,
     ksize: Any,
@@ -258,32 +209,10 @@ def avg_pool1d(
     data_format: str | None = "NWC",
     name: str | None = None,
 ) -> Any:
-    """The mean of each window. Padding does not count.
-
-    Args:
-      input: a tensor [batch, width, channels]; float16, bfloat16, float32 or
-        float64.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NWC", or "NCW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 3.), (1, 2, 1))
-      >>> tf.nn.avg_pool1d(x, 2, 2, "VALID").numpy().ravel()
-      array([1.5], dtype=float32)
-    """
     return _pool("avg_pool1d", "AVG", input, ksize, strides, padding, data_format, 1)[0]
 
 
+@_described("avg_pool2d", 2)
 def avg_pool2d(
     input: Any,
     ksize: Any,
@@ -292,32 +221,10 @@ def avg_pool2d(
     data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Any:
-    """The mean of each window. Padding does not count.
-
-    Args:
-      input: a tensor [batch, height, width, channels]; float16, bfloat16, float32 or
-        float64.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NHWC", or "NCHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, height, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 5.), (1, 2, 2, 1))
-      >>> tf.nn.avg_pool2d(x, 2, 2, "VALID").numpy().ravel()
-      array([2.5], dtype=float32)
-    """
     return _pool("avg_pool2d", "AVG", input, ksize, strides, padding, data_format, 2)[0]
 
 
+@_described("avg_pool3d", 3)
 def avg_pool3d(
     input: Any,
     ksize: Any,
@@ -326,29 +233,6 @@ def avg_pool3d(
     data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Any:
-    """The mean of each window. Padding does not count.
-
-    Args:
-      input: a tensor [batch, depth, height, width, channels]; float16, bfloat16, float32 or
-        float64.
-      ksize: the window: a number, one for each spatial axis, or one for each axis.
-      strides: its step, in the same form.
-      padding: "SAME", "VALID", or pairs (before, after) for each axis of the input.
-      data_format: "NDHWC", or "NCDHW" if the channels are the second axis.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor [batch, depth, height, width, channels], in the input's layout.
-
-    Raises:
-      InvalidArgumentError: the shapes do not fit, or the dtype is refused.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.reshape(tf.range(1., 9.), (1, 2, 2, 2, 1))
-      >>> tf.nn.avg_pool3d(x, 2, 2, "VALID").numpy().ravel()
-      array([4.5], dtype=float32)
-    """
     return _pool("avg_pool3d", "AVG", input, ksize, strides, padding, data_format, 3)[0]
 
 

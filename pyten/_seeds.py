@@ -1,4 +1,4 @@
-"""Where random streams start: TensorFlow's rules for seeds, in plain Python.
+"""Where random streams start: TensorFlow's rules for seeds.
 
 A stream is a key of two 32-bit words and a counter of four, the lowest first. Each operation takes
 the stream (global seed, operation seed). With a global seed, operations without a seed of their own
@@ -13,6 +13,8 @@ import os
 import random
 import threading
 from typing import Any
+
+from pyten import _core
 
 __all__ = ["COUNTER_STEP", "Seeds", "chunks", "next_stream", "number", "set_seed", "skip", "words"]
 
@@ -57,6 +59,7 @@ class Seeds:
 
     def set(self, seed: Any) -> None:
         """Starts everything again from a global seed; None for numbers that never repeat."""
+        _core._note_effect("the global seed is set")
         with self._lock:
             self._global = seed
             self._source = random.Random(seed)
@@ -70,6 +73,7 @@ class Seeds:
           seed: the operation's own seed, or None.
           blocks: how far the next call with the same seed starts from here.
         """
+        _core._note_effect("random numbers are drawn")
         with self._lock:
             if seed is None and self._global is None:
                 low, high = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
@@ -91,6 +95,7 @@ class Seeds:
 
     def pass_over(self) -> None:
         """Takes the seed that an operation which draws nothing would have taken."""
+        _core._note_effect("random numbers are drawn")
         with self._lock:
             if self._global is not None:
                 self._source.randint(0, _LARGEST)

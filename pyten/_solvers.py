@@ -61,12 +61,11 @@ def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
     except np.linalg.LinAlgError:
         raise InvalidArgumentError("inv: Input is not invertible.") from None
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         t = _adjoint(out)
         return -(t @ dy @ t)
 
-    out = with_rule("inv", [x], [], y, rule)
-    return out
+    return with_rule("inv", [x], [], y, rule, of_result=True)
 
 
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Any:
@@ -104,13 +103,12 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
     except np.linalg.LinAlgError:
         raise InvalidArgumentError("solve: Input matrix is not invertible.") from None
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         db = solve(a, dy, adjoint=not adjoint)
         da = out @ _adjoint(db) if adjoint else db @ _adjoint(out)
         return -da, db
 
-    out = with_rule("solve", [a, b], [], y, rule)
-    return out
+    return with_rule("solve", [a, b], [], y, rule, of_result=True)
 
 
 def _equations(op: str, a: Any, b: Any, names: tuple[str, str] = ("matrix", "rhs")) -> Any:
@@ -179,14 +177,13 @@ def triangular_solve(
 
     y = by_numpy(forward, a, b)
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         db = triangular_solve(a, dy, lower, not adjoint)
         da = out @ _adjoint(db) if adjoint else db @ _adjoint(out)
         da = _core.band_part(da, -1, 0) if lower else _core.band_part(da, 0, -1)
         return -da, db
 
-    out = with_rule("triangular_solve", [a, b], [], y, rule)
-    return out
+    return with_rule("triangular_solve", [a, b], [], y, rule, of_result=True)
 
 
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Any:
@@ -338,15 +335,14 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
 
     y = by_numpy(forward, x)
 
-    def rule(dy: Any) -> Any:
+    def rule(out: Any, dy: Any) -> Any:
         p, back = _adjoint(out), _adjoint(dy)
         first = p @ dy @ p
         left = back @ out @ p
         right = p @ out @ back
         return left - x @ (out @ left) + right - (right @ out) @ x - first
 
-    out = with_rule("pinv", [x], [], y, rule)
-    return out
+    return with_rule("pinv", [x], [], y, rule, of_result=True)
 
 
 def matrix_rank(

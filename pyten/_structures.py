@@ -89,6 +89,9 @@ class Reference(Generic[T]):
     def __repr__(self) -> str:
         return f"<Reference wrapping {self._wrapped!r}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Reference, (self._wrapped,))
+
 
 class IndexedSlices:
     """Some rows of a larger tensor, for `Variable.scatter_*` and optimizers.

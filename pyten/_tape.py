@@ -13,6 +13,8 @@ __all__ = ["attach"]
 
 
 def _wants_zeros(unconnected_gradients: Any) -> bool:
+    if unconnected_gradients is UnconnectedGradients.NONE:
+        return False
     value = getattr(unconnected_gradients, "value", unconnected_gradients)
     if value not in ("none", "zero"):
         raise ValueError(
@@ -51,20 +53,11 @@ def _rows(tape: Any, target: Any, sources: list[Any], seeds: Any, count: int) ->
 
 
 def _all_rows(
-    tape: Any, target: Any, sources: list[Any], seeds: Any, count: int, pfor: bool, axis: int
+    tape: Any, target: Any, sources: list[Any], seeds: Any, count: int, axis: int
 ) -> list[Any]:
     """For each source one tensor of the gradients from all seeds, along `axis`, or None."""
-    if pfor and target.size:
-        found = tape._batched_gradient(target, sources, count, axis == 1)
-        if found is not None:
-            return [g if g is None or axis == 0 else _second(g) for g in found]
     rows = _rows(tape, target, sources, seeds, count)
     return [_stacked(row, axis, source) for row, source in zip(rows, sources, strict=True)]
-
-
-def _second(x: Any) -> Any:
-    """The first axis as the second."""
-    return _core.transpose(x, [1, 0, *range(2, len(x.shape))])
 
 
 def _stacked(row: list[Any], axis: int, source: Any) -> Any:
@@ -74,10 +67,11 @@ def _stacked(row: list[Any], axis: int, source: Any) -> Any:
     return _core.stack([_core.zeros_like(source) if g is None else g for g in row], axis)
 
 
-def _warn_missing(tape: Any, target: Any, source: Any) -> None:
+def _warn_missing(tape: Any, target: Any, source: Any, caller: Any) -> None:
     import warnings
 
-    warnings.warn(f"jacobian is None: {tape.explain(target, source)}.", UserWarning, stacklevel=3)
+    why = tape._explain(target, source, caller.f_locals)
+    warnings.warn(f"jacobian is None: {why}.", UserWarning, stacklevel=3)
 
 
 def _jacobian(
@@ -118,8 +112,28 @@ def _jacobian(
     """
     zero = _wants_zeros(unconnected_gradients)
     target = _one_tensor("jacobian", "target", target)
-    flat = nest.flatten(sources)
-    _require_sources("jacobian", flat)
+    one = isinstance(sources, (_core.Tensor, _core.Variable))
+    flat = [sources] if one else nest.flatten(sources)
+    if not one:
+        _require_sources("jacobian", flat)
+    found = None
+    if experimental_use_pfor:
+        found = _core._batched_jacobian(self, target, flat, False)
+    if found is None:
+        found = _jacobian_by_rows(self, target, flat)
+    if zero:
+        shape = list(target.shape)
+        found = [
+            _core.zeros([*shape, *x.shape], x.dtype) if j is None else j
+            for j, x in zip(found, flat, strict=True)
+        ]
+    elif found and all(j is None for j in found):
+        _warn_missing(self, target, flat[0], sys._getframe(1))
+    return found[0] if one else nest.pack_sequence_as(sources, found)
+
+
+def _jacobian_by_rows(tape: Any, target: Any, sources: list[Any]) -> list[Any]:
+    """One gradient for each element of the target."""
     shape, size = list(target.shape), target.size
 
     def seed(i: int) -> Any:
@@ -128,18 +142,13 @@ def _jacobian(
         return _core.reshape(_core.one_hot(i, size, dtype=target.dtype), shape)
 
     found = []
-    every = _all_rows(self, target, flat, seed, max(size, 1), experimental_use_pfor, 0)
-    for rows, source in zip(every, flat, strict=True):
+    every = _all_rows(tape, target, sources, seed, max(size, 1), 0)
+    for rows, source in zip(every, sources, strict=True):
         whole = [*shape, *source.shape]
-        if rows is None:
-            found.append(_core.zeros(whole, source.dtype) if zero else None)
-        elif size == 0:
-            found.append(_core.zeros(whole, source.dtype))
-        else:
-            found.append(_core.reshape(rows, whole))
-    if found and all(f is None for f in found):
-        _warn_missing(self, target, flat[0])
-    return nest.pack_sequence_as(sources, found) if nest.is_nested(sources) else found[0]
+        if rows is not None:
+            rows = _core.reshape(rows, whole) if size else _core.zeros(whole, source.dtype)
+        found.append(rows)
+    return found
 
 
 def _batch_jacobian(
@@ -195,9 +204,12 @@ def _batch_jacobian(
         raise ValueError(
             f"batch_jacobian: target must have rank at least 2, got shape {target.shape}"
         )
-    width = 1
-    for n in shape[1:]:
-        width *= n
+    whole = [*shape, *by[1:]]
+    if experimental_use_pfor:
+        found = _core._batched_jacobian(self, target, [source], True)
+        if found is not None:
+            return _core.zeros(whole, source.dtype) if found[0] is None else found[0]
+    width = target.size // shape[0] if shape[0] else 0
 
     def seed(i: int) -> Any:
         if width == 0:
@@ -205,8 +217,7 @@ def _batch_jacobian(
         column = _core.reshape(_core.one_hot(i, width, dtype=target.dtype), [1, *shape[1:]])
         return _core.broadcast_to(column, shape)
 
-    rows = _all_rows(self, target, [source], seed, max(width, 1), experimental_use_pfor, 1)[0]
-    whole = [*shape, *by[1:]]
+    rows = _all_rows(self, target, [source], seed, max(width, 1), 1)[0]
     if rows is None or width == 0:
         return _core.zeros(whole, source.dtype)
     return _core.reshape(rows, whole)

@@ -5,7 +5,6 @@ Nothing here costs a call that succeeds more than one step from C to C.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
@@ -50,8 +49,8 @@ def attach_methods(*kinds: type) -> None:
 
 
 def _taught(function: FunctionType) -> Any:
-    """The function's one stand-in, also where it was defined: pickle looks it up there."""
-    home = sys.modules[function.__module__].__dict__
+    """The function's one stand-in, also where it was defined, for those who import it later."""
+    home = function.__globals__
     known = home.get(function.__name__)
     if isinstance(known, _core.TaughtFunction) and known.__wrapped__ is function:
         return known

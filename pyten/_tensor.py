@@ -61,6 +61,13 @@ def _str(self: Any) -> str:
     return f"tf.Tensor({text}, shape={self.shape}, dtype={self.dtype.name})"
 
 
+def _repr_html(self: Any) -> str:
+    """Returns what notebooks show: shape, dtype, device and the values over a heat map, as HTML."""
+    from pyten._repr_html import repr_html
+
+    return repr_html(self)
+
+
 def format_value(self: Any, spec: str) -> str:
     """format(t, spec), which is NumPy's."""
     return format(_printable(self)[0], spec)
@@ -89,7 +96,7 @@ def _deepcopy(self: Any, memo: Any) -> Any:
 
 
 def unpickle_tensor(array: Any, dtype: str) -> Any:
-    """A tensor from its pickled parts."""
+    """A tensor from an array and its dtype; see pickled_parts."""
     t = _core.convert(array)
     return t if t.dtype == dtype else _core.cast(t, dtype)
 
@@ -100,8 +107,44 @@ def pickled_parts(t: Any) -> tuple[Any, str]:
     return np.array(_core.cast(t, "float32") if dtype == "bfloat16" else t), dtype
 
 
+def _from_bytes(data: Any, dtype: str, shape: tuple[int, ...]) -> Any:
+    """A tensor from its pickle. Shares the memory of bytes and tensors, copies other buffers."""
+    return _core._from_buffer(data, dtype, shape)
+
+
+def _reduce_ex(self: Any, protocol: int) -> tuple[Any, ...]:
+    """Pickles the elements as bytes; from protocol 5 on as a buffer that may go out of band."""
+    own: Any = type(self).__reduce__
+    if own is not _reduce:  # a subclass with a way of its own
+        parts: tuple[Any, ...] = own(self)
+        return parts
+    elements: Any = _core._bytes_of(self.cpu())
+    data: Any
+    if protocol >= 5:
+        from pickle import PickleBuffer
+
+        data = PickleBuffer(elements)
+    else:
+        data = memoryview(elements).tobytes()
+    return _from_bytes, (data, self.dtype.name, tuple(self.shape)), self.__dict__ or None
+
+
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return unpickle_tensor, pickled_parts(self)
+    return _reduce_ex(self, 2)
+
+
+def _array_namespace(self: Any, /, *, api_version: str | None = None) -> Any:
+    """Returns the namespace of the Python array API, `pyten.array_api`; its results are Arrays.
+
+    Args:
+      api_version: a version of the standard, or None for the newest that is implemented.
+
+    Raises:
+      ValueError: the version is not one that is implemented.
+    """
+    from pyten.array_api._array import namespace
+
+    return namespace(api_version)
 
 
 # -- TensorFlow's methods --------------------------------------------------------------------------
@@ -196,7 +239,11 @@ def _matrix_transposed(self: Any) -> Any:
 
 
 def _count(self: Any) -> int:
-    return self.shape.num_elements()
+    count = self.shape.num_elements()
+    if count is None:  # a variable whose declared shape leaves sizes open
+        with _core._pause_tapes():
+            count = self.read_value().shape.num_elements()
+    return count
 
 
 def _reshape(self: Any, *shape: Any, order: str | None = None) -> Any:
@@ -397,6 +444,7 @@ def attach() -> None:
     shared = {
         "__round__": _round_builtin,
         "__complex__": _complex,
+        "_repr_html_": _repr_html,
         "get_shape": _get_shape,
         "set_shape": _set_shape,
         "ref": _ref,
@@ -437,6 +485,8 @@ def attach() -> None:
         "__copy__": _copy,
         "__deepcopy__": _deepcopy,
         "__reduce__": _reduce,
+        "__array_namespace__": _array_namespace,
+        "__reduce_ex__": _reduce_ex,
         "backing_device": property(lambda self: self.device, doc="The device of the memory."),
         "cpu": _cpu,
         "gpu": _gpu,

@@ -5,7 +5,6 @@ Reading, assigning, arithmetic and indexing are compiled (`_core.Variable`).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,7 @@ from pyten._dtypes import as_dtype
 from pyten._names import current_scope
 from pyten._shape import TensorShape
 from pyten._structures import IndexedSlices, VariableAggregation, VariableSynchronization
-from pyten._tensor import format_value, pickled_parts, unpickle_tensor, value_text
+from pyten._tensor import format_value, value_text
 
 __all__ = ["Variable"]
 
@@ -165,6 +164,11 @@ class Variable(_core.Variable):
         return format_value(self, spec) if spec else repr(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError(
+                "__array__: the value of a variable is always copied, got copy=False; "
+                "np.asarray(v.read_value()) looks at the present value without a copy"
+            )
         return np.asarray(self.numpy(), dtype=dtype)
 
     # -- Rows and places ---------------------------------------------------------------------------
@@ -318,20 +322,15 @@ class Variable(_core.Variable):
         with _core._pause_tapes():
             value = self.read_value()
         _core.Variable.__init__(new, value, self.trainable, self._name, _dims_argument(self.shape))
+        import copy
+
         new.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return new
 
     def __reduce__(self) -> tuple[Any, ...]:
         with _core._pause_tapes():
-            array, dtype = pickled_parts(self)
-        arguments = (
-            type(self),
-            array,
-            dtype,
-            self.trainable,
-            self._name,
-            _dims_argument(self.shape),
-        )
+            value = self.read_value()
+        arguments = (type(self), value, self.trainable, self._name, _dims_argument(self.shape))
         return _unpickle, arguments, self.__dict__ or None
 
 
@@ -354,11 +353,16 @@ def _dims_argument(shape: TensorShape) -> tuple[int | None, ...] | None:
     return None if shape.rank is None else tuple(shape)
 
 
-def _unpickle(
-    cls: type[Variable], array: Any, dtype: str, trainable: bool, name: str, dims: Any
-) -> Variable:
+def _unpickle(cls: type[Variable], value: Any, trainable: bool, name: str, dims: Any) -> Variable:
+    if not (isinstance(cls, type) and issubclass(cls, Variable)):
+        raise TypeError(f"unpickle: {cls!r} is no class of variables")
+    if not isinstance(value, _core.Tensor):
+        raise TypeError(f"unpickle: the value of a variable must be a tensor, got {value!r}")
+    declared = TensorShape(dims)
+    if not declared.is_compatible_with(value.shape):
+        raise ValueError(f"unpickle: shape {declared} does not fit a value of shape {value.shape}")
     new = cls.__new__(cls)
-    _core.Variable.__init__(new, unpickle_tensor(array, dtype), trainable, name, dims)
+    _core.Variable.__init__(new, value, trainable, name, _dims_argument(declared))
     return new
 
 

@@ -10,6 +10,23 @@ from pyten.errors import InvalidArgumentError, UnimplementedError
 
 #: Layouts with channels last and with channels second, by the number of spatial axes.
 LAYOUTS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
+#: How documentation calls the spatial axes; None for 1 to 3 of them.
+SIZES = {
+    1: "width",
+    2: "height, width",
+    3: "depth, height, width",
+    None: "1 to 3 spatial axes",
+}
+
+
+def layouts_text(axes: int | None) -> str:
+    """What documentation says of data_format."""
+    if axes is not None:
+        return '"{}", or "{}" if the channels are the second axis.'.format(*LAYOUTS[axes])
+    return (
+        '"NWC", "NHWC", "NDHWC" or None; "NCW", "NCHW" or "NCDHW" if the channels are the\n'
+        "    second axis."
+    )
 
 
 def channels_second(op: str, data_format: str | None, axes: int) -> bool:

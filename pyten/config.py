@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
+from pyten import _core, _teach
 from pyten._device import gpu_count, hidden_gpus
 
 __all__ = [
     "LogicalDevice",
     "PhysicalDevice",
     "functions_run_eagerly",
+    "get_memory_limit",
     "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
+    "memory_stats",
+    "release",
     "run_functions_eagerly",
+    "set_memory_limit",
     "set_visible_devices",
 ]
 
@@ -169,9 +175,83 @@ def functions_run_eagerly() -> bool:
     return _run_eagerly
 
 
+def memory_stats() -> dict[str, int]:
+    """What the memory of tensors comes to, in bytes.
+
+    Returns:
+      A dictionary: "live_bytes" in use; "peak_bytes", the most that ever were, or were since
+      `tf.config.experimental.reset_memory_stats`; "cached_bytes", freed and kept for reuse;
+      "limit_bytes", what set_memory_limit was given, 0 for no limit.
+
+    Example:
+      >>> import pyten as tf
+      >>> sorted(tf.config.memory_stats())
+      ['cached_bytes', 'limit_bytes', 'live_bytes', 'peak_bytes']
+    """
+    return _core.memory_stats()
+
+
+def set_memory_limit(nbytes: int | None) -> None:
+    """Sets how many bytes tensors may have in use together.
+
+    What would exceed it raises ResourceExhaustedError, which names the largest holders, and changes
+    nothing. Blocks below 64 KiB that a thread kept for reuse are handed out without a look at it.
+
+    Args:
+      nbytes: the number of bytes; None for no limit.
+
+    Raises:
+      ValueError: nbytes is not positive.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.set_memory_limit(tf.config.memory_stats()["live_bytes"] + 10**6)
+      >>> try:
+      ...     tf.zeros([1000, 1000])
+      ... except tf.errors.ResourceExhaustedError as e:
+      ...     print(str(e)[:59])
+      OOM when allocating tensor with shape[1000,1000] and type f
+      >>> tf.config.set_memory_limit(None)
+    """
+    if nbytes is not None and nbytes <= 0:
+        raise ValueError(f"set_memory_limit: nbytes must be positive, or None, got {nbytes}")
+    _core.set_memory_limit(nbytes or 0)
+
+
+def get_memory_limit() -> int | None:
+    """What set_memory_limit was given; None at first.
+
+    Returns:
+      A number of bytes, or None.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.get_memory_limit() is None
+      True
+    """
+    return _core.memory_stats()["limit_bytes"] or None
+
+
+def release() -> None:
+    """Gives memory that was freed and kept for reuse back to the system.
+
+    That is what is kept for all threads, and the small blocks of the calling one.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.release()
+      >>> tf.config.memory_stats()["cached_bytes"] >= 0
+      True
+    """
+    _core.release_memory()
+
+
 def __getattr__(name: str) -> Any:
     if name in ("experimental", "threading"):
         from importlib import import_module
 
         return import_module(f"pyten._config_{name}")
     raise AttributeError(f"module 'pyten.config' has no attribute '{name}'")
+
+
+_teach.attach(sys.modules[__name__])

@@ -197,8 +197,8 @@ class UnavailableError(OpError):
     error_code = UNAVAILABLE
 
 
-class DataLossError(OpError):
-    """Data was lost or is damaged."""
+class DataLossError(OpError, ValueError):
+    """Data was lost or is damaged, such as a file that is not whole."""
 
     error_code = DATA_LOSS
 

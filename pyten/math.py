@@ -114,8 +114,8 @@ from pyten._core import (
     zeta,
 )
 from pyten._counting import bincount, confusion_matrix, in_top_k
+from pyten._norms import l2_normalize
 from pyten._sums import accumulate_n, lbeta, unsorted_segment_mean, unsorted_segment_sqrt_n
-from pyten.linalg import l2_normalize
 
 mod = floormod
 

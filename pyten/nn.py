@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from typing import Any
 
-import numpy as np
-
-from pyten import _core, _draw, _seeds
+from pyten import _core, _draw, _seeds, _teach
+from pyten._activations import crelu, gelu, leaky_relu, silu, softsign, swish
 from pyten._blocks import depth_to_space, dilation2d, erosion2d, space_to_depth
 from pyten._candidates import (
     all_candidate_sampler,
@@ -16,17 +16,19 @@ from pyten._candidates import (
 )
 from pyten._conv import (
     atrous_conv2d,
-    atrous_conv2d_transpose,
     conv1d,
-    conv1d_transpose,
     conv2d,
-    conv2d_transpose,
     conv3d,
-    conv3d_transpose,
-    conv_transpose,
     convolution,
     depthwise_conv2d,
     separable_conv2d,
+)
+from pyten._conv_transpose import (
+    atrous_conv2d_transpose,
+    conv1d_transpose,
+    conv2d_transpose,
+    conv3d_transpose,
+    conv_transpose,
 )
 from pyten._core import (
     elu,
@@ -43,9 +45,9 @@ from pyten._core import (
     tanh,
 )
 from pyten._ctc import ctc_loss, ctc_unique_labels
-from pyten._custom_gradient import with_rule
 from pyten._moments import normalize_moments, sufficient_statistics, weighted_moments
 from pyten._normalization import layer_normalization, local_response_normalization, lrn
+from pyten._norms import l2_normalize
 from pyten._pool import (
     avg_pool,
     avg_pool1d,
@@ -60,7 +62,6 @@ from pyten._pool import (
 )
 from pyten._sampled_losses import nce_loss, sampled_softmax_loss
 from pyten.errors import InvalidArgumentError, InvalidDTypeError
-from pyten.linalg import l2_normalize
 from pyten.math import in_top_k, top_k, zero_fraction
 
 __all__ = [
@@ -133,148 +134,6 @@ __all__ = [
     "weighted_moments",
     "zero_fraction",
 ]
-
-
-def _in_float32(value: float) -> float:
-    """The number as TensorFlow keeps it: its constants are float32 beside float64 tensors, too."""
-    return float(np.float32(value))
-
-
-# -- Activations -----------------------------------------------------------------------------------
-def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Any:
-    """features where positive, alpha * features elsewhere.
-
-    Args:
-      features: a real tensor; integers become float32.
-      alpha: the slope for negative values, and the derivative at 0.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape.
-
-    Gradient: alpha at 0.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.leaky_relu([-10., 3.]).numpy()
-      array([-2.,  3.], dtype=float32)
-    """
-    x = _core.convert(features)
-    if x.dtype.is_integer:
-        x = _core.cast(x, "float32")
-    if isinstance(alpha, float):
-        alpha = _in_float32(alpha)
-    return x * _slope(x, _core.convert(alpha, x.dtype))
-
-
-def _slope(x: Any, below: Any) -> Any:
-    """1 for positive x, else `below`; a step, whose gradient is zeros, not None."""
-    slope = _core.select(_core.greater(x, 0), _core.ones_like(below), below)
-    return with_rule("slope", [x], [], slope, _core.zeros_like)
-
-
-def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:
-    """x * P(X <= x) for a standard normal X (Hendrycks and Gimpel, 2016).
-
-    Args:
-      features: a floating tensor.
-      approximate: whether to use tanh in place of the normal distribution's erf.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      ValueError: features is not floating.
-
-    Gradient: differentiable to any order; 1/2 at 0.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.gelu([-1., 0., 1.]).numpy().round(4)
-      array([-0.1587,  0.    ,  0.8413], dtype=float32)
-    """
-    x = _core.convert(features)
-    if not x.dtype.is_floating:
-        raise ValueError(f"gelu: features must be floating, got {x.dtype.name}")
-    if approximate:
-        inner = math.sqrt(2 / math.pi) * (x + _in_float32(0.044715) * x**3)
-        return 0.5 * x * (1.0 + _core.tanh(inner))
-    return 0.5 * x * _core.erfc(x * -_in_float32(math.sqrt(0.5)))
-
-
-def silu(features: Any, beta: Any = 1.0) -> Any:
-    """features * sigmoid(beta * features) (Ramachandran et al., 2017).
-
-    Args:
-      features: a floating tensor.
-      beta: a number or a tensor that broadcasts with features.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Gradient: differentiable to any order; 1/2 at 0.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.silu([0., 1.]).numpy().round(4)
-      array([0.    , 0.7311], dtype=float32)
-    """
-    x = _core.convert(features)
-    if isinstance(beta, (int, float)) and beta == 1:
-        return x * _core.sigmoid(x)
-    return x * _core.sigmoid(x * beta)
-
-
-swish = silu
-
-
-def softsign(features: Any, name: str | None = None) -> Any:
-    """features / (|features| + 1).
-
-    Args:
-      features: a floating tensor.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: features is not floating.
-
-    Gradient: differentiable to any order; 1 at 0.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.softsign([-1., 3.]).numpy()
-      array([-0.5 ,  0.75], dtype=float32)
-    """
-    x = _core.convert(features)
-    if not x.dtype.is_floating:
-        raise InvalidDTypeError(f"softsign: features must be floating, got {x.dtype.name}")
-    return _core.divide(x, _core.abs(x) + 1)
-
-
-def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
-    """relu of features and of -features, one after the other.
-
-    Args:
-      features: a real tensor.
-      axis: where they are joined.
-      name: accepted and ignored.
-
-    Returns:
-      A tensor, twice as long along the axis.
-
-    Gradient: 0 at 0.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.nn.crelu([-1., 2.]).numpy()
-      array([0., 2., 1., 0.], dtype=float32)
-    """
-    x = _core.convert(features)
-    return _core.relu(_core.concat([x, -x], axis))
 
 
 # -- Losses ----------------------------------------------------------------------------------------
@@ -588,3 +447,6 @@ def _noise_sizes(x: Any, noise_shape: Any) -> list[int]:
     if isinstance(noise_shape, (list, tuple)) and len(noise_shape) == x.ndim:
         noise_shape = [n if m is None else m for n, m in zip(x.shape, noise_shape, strict=True)]
     return _draw.shape_list("nn.dropout", noise_shape)[0]
+
+
+_teach.attach(sys.modules[__name__])

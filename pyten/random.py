@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from pyten import _core, _seeds
+from pyten import _core, _seeds, _teach
 from pyten._candidates import (
     all_candidate_sampler,
     log_uniform_candidate_sampler,
@@ -348,3 +349,6 @@ def stateless_uniform(
     sizes, _ = shape_list(op, shape)
     draw = uniform_drawer(op, sizes, dtype, minval, maxval)
     return draw(stateless_stream(op, seed, alg))
+
+
+_teach.attach(sys.modules[__name__])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from pyten import _core, _fourier
+from pyten._docs import described
 from pyten._fourier import COMPLEX, REAL
 from pyten.errors import InvalidArgumentError, UnimplementedError
 
@@ -28,6 +30,8 @@ __all__ = [
     "rfft2d",
     "rfft3d",
 ]
+
+_Transform = TypeVar("_Transform", bound=Callable[..., Any])
 
 
 def _last(count: int) -> list[int]:
@@ -59,285 +63,146 @@ def _inverse_real_transform(op: str, input: Any, fft_length: Any, count: int) ->
     return _fourier.irfft(op, x, axes, sizes[-1])
 
 
+_COMPLEX = """{title} along the last {axes}: {formula}.
+
+Args:
+  input: a complex64 or complex128 tensor [..., {sizes}].
+  name: accepted and ignored.
+
+Returns:
+  A tensor of the same shape and dtype.
+
+Raises:
+  TypeError: input is not complex.
+  InvalidArgumentError: input has too few axes.
+
+Example:
+  >>> import pyten as tf
+  >>> x = tf.cast({ones}, tf.complex64)
+  >>> tf.signal.{op}(x).numpy().ravel()
+  array({result}, dtype=complex64)
+"""
+
+_REAL = """The discrete Fourier transform of real numbers along the last {axes}.
+
+Args:
+  input_tensor: a float32 or float64 tensor [..., {sizes}].
+  fft_length: [{count}] integers: the axes are cut off or padded with zeros to these sizes first.
+  name: accepted and ignored.
+
+Returns:
+  A complex tensor; the last axis has n // 2 + 1 elements, for the others are their conjugates.
+
+Raises:
+  TypeError: input_tensor is not real.
+  InvalidArgumentError: it has too few axes, or fft_length has not {count} integers.
+
+Example:
+  >>> import pyten as tf
+  >>> tf.signal.{op}({ones}).numpy().ravel()
+  array([2.+0.j, 0.+0.j], dtype=complex64)
+"""
+
+_REAL_AGAIN = """The inverse of {forward}: real numbers from the first half of their transform.
+
+Args:
+  input_tensor: a complex64 or complex128 tensor [..., {sizes}].
+  fft_length: [{count}] integers: the sizes of the result; None for those of the input, and
+    2 (n - 1) for the last axis.
+  name: accepted and ignored.
+
+Returns:
+  A real tensor.
+
+Raises:
+  TypeError: input_tensor is not complex.
+  InvalidArgumentError: it has too few axes, or fft_length has not {count} integers.
+
+Example:
+  >>> import pyten as tf
+  >>> x = tf.cast({bins}, tf.complex64)
+  >>> tf.signal.{op}(x).numpy().ravel()
+  array([1., 1.], dtype=float32)
+"""
+
+
+def _described(template: str, op: str, count: int) -> Callable[[_Transform], _Transform]:
+    """The documentation of a transform along `count` axes."""
+    inverse = op.startswith("ifft")
+    return described(
+        template,
+        op=op,
+        forward=op[1:],
+        count=count,
+        axes=("axis", "two axes", "three axes")[count - 1],
+        sizes=("n", "m, n", "l, m, n")[count - 1],
+        ones="[" * count + "1., 1." + "]" * count,
+        bins="[" * count + "2., 0." + "]" * count,
+        title="The inverse discrete Fourier transform"
+        if inverse
+        else "The discrete Fourier transform",
+        formula=f"sum_j x[j] exp({'' if inverse else '-'}2 pi i j k / n){' / n' if inverse else ''}",
+        result="[1.+0.j, 0.+0.j]" if inverse else "[2.+0.j, 0.+0.j]",
+    )
+
+
+@_described(_COMPLEX, "fft", 1)
 def fft(input: Any, name: str | None = None) -> Any:
-    """The discrete Fourier transform along the last axis: sum_j x[j] exp(-2 pi i j k / n).
-
-    Args:
-      input: a complex64 or complex128 tensor [..., n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([1., 1.], tf.complex64)
-      >>> tf.signal.fft(x).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("fft", input, 1, False)
 
 
+@_described(_COMPLEX, "ifft", 1)
 def ifft(input: Any, name: str | None = None) -> Any:
-    """The inverse discrete Fourier transform along the last axis: sum_j x[j] exp(2 pi i j k / n) / n.
-
-    Args:
-      input: a complex64 or complex128 tensor [..., n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([1., 1.], tf.complex64)
-      >>> tf.signal.ifft(x).numpy().ravel()
-      array([1.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("ifft", input, 1, True)
 
 
+@_described(_REAL, "rfft", 1)
 def rfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The discrete Fourier transform of real numbers along the last axis.
-
-    Args:
-      input_tensor: a float32 or float64 tensor [..., n].
-      fft_length: [1] integers: the axes are cut off or padded with zeros to these sizes first.
-      name: accepted and ignored.
-
-    Returns:
-      A complex tensor; the last axis has n // 2 + 1 elements, for the others are their conjugates.
-
-    Raises:
-      TypeError: input_tensor is not real.
-      InvalidArgumentError: it has too few axes, or fft_length has not 1 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.signal.rfft([1., 1.]).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _real_transform("rfft", input_tensor, fft_length, 1)
 
 
+@_described(_REAL_AGAIN, "irfft", 1)
 def irfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The inverse of rfft: real numbers from the first half of their transform.
-
-    Args:
-      input_tensor: a complex64 or complex128 tensor [..., n].
-      fft_length: [1] integers: the sizes of the result; None for those of the input, and
-        2 (n - 1) for the last axis.
-      name: accepted and ignored.
-
-    Returns:
-      A real tensor.
-
-    Raises:
-      TypeError: input_tensor is not complex.
-      InvalidArgumentError: it has too few axes, or fft_length has not 1 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([2., 0.], tf.complex64)
-      >>> tf.signal.irfft(x).numpy().ravel()
-      array([1., 1.], dtype=float32)
-    """
     return _inverse_real_transform("irfft", input_tensor, fft_length, 1)
 
 
+@_described(_COMPLEX, "fft2d", 2)
 def fft2d(input: Any, name: str | None = None) -> Any:
-    """The discrete Fourier transform along the last two axes: sum_j x[j] exp(-2 pi i j k / n).
-
-    Args:
-      input: a complex64 or complex128 tensor [..., m, n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[1., 1.]], tf.complex64)
-      >>> tf.signal.fft2d(x).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("fft2d", input, 2, False)
 
 
+@_described(_COMPLEX, "ifft2d", 2)
 def ifft2d(input: Any, name: str | None = None) -> Any:
-    """The inverse discrete Fourier transform along the last two axes: sum_j x[j] exp(2 pi i j k / n) / n.
-
-    Args:
-      input: a complex64 or complex128 tensor [..., m, n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[1., 1.]], tf.complex64)
-      >>> tf.signal.ifft2d(x).numpy().ravel()
-      array([1.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("ifft2d", input, 2, True)
 
 
+@_described(_REAL, "rfft2d", 2)
 def rfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The discrete Fourier transform of real numbers along the last two axes.
-
-    Args:
-      input_tensor: a float32 or float64 tensor [..., m, n].
-      fft_length: [2] integers: the axes are cut off or padded with zeros to these sizes first.
-      name: accepted and ignored.
-
-    Returns:
-      A complex tensor; the last axis has n // 2 + 1 elements, for the others are their conjugates.
-
-    Raises:
-      TypeError: input_tensor is not real.
-      InvalidArgumentError: it has too few axes, or fft_length has not 2 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.signal.rfft2d([[1., 1.]]).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _real_transform("rfft2d", input_tensor, fft_length, 2)
 
 
+@_described(_REAL_AGAIN, "irfft2d", 2)
 def irfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The inverse of rfft2d: real numbers from the first half of their transform.
-
-    Args:
-      input_tensor: a complex64 or complex128 tensor [..., m, n].
-      fft_length: [2] integers: the sizes of the result; None for those of the input, and
-        2 (n - 1) for the last axis.
-      name: accepted and ignored.
-
-    Returns:
-      A real tensor.
-
-    Raises:
-      TypeError: input_tensor is not complex.
-      InvalidArgumentError: it has too few axes, or fft_length has not 2 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[2., 0.]], tf.complex64)
-      >>> tf.signal.irfft2d(x).numpy().ravel()
-      array([1., 1.], dtype=float32)
-    """
     return _inverse_real_transform("irfft2d", input_tensor, fft_length, 2)
 
 
+@_described(_COMPLEX, "fft3d", 3)
 def fft3d(input: Any, name: str | None = None) -> Any:
-    """The discrete Fourier transform along the last three axes: sum_j x[j] exp(-2 pi i j k / n).
-
-    Args:
-      input: a complex64 or complex128 tensor [..., l, m, n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[[1., 1.]]], tf.complex64)
-      >>> tf.signal.fft3d(x).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("fft3d", input, 3, False)
 
 
+@_described(_COMPLEX, "ifft3d", 3)
 def ifft3d(input: Any, name: str | None = None) -> Any:
-    """The inverse discrete Fourier transform along the last three axes: sum_j x[j] exp(2 pi i j k / n) / n.
-
-    Args:
-      input: a complex64 or complex128 tensor [..., l, m, n].
-      name: accepted and ignored.
-
-    Returns:
-      A tensor of the same shape and dtype.
-
-    Raises:
-      TypeError: input is not complex.
-      InvalidArgumentError: input has too few axes.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[[1., 1.]]], tf.complex64)
-      >>> tf.signal.ifft3d(x).numpy().ravel()
-      array([1.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _complex_transform("ifft3d", input, 3, True)
 
 
+@_described(_REAL, "rfft3d", 3)
 def rfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The discrete Fourier transform of real numbers along the last three axes.
-
-    Args:
-      input_tensor: a float32 or float64 tensor [..., l, m, n].
-      fft_length: [3] integers: the axes are cut off or padded with zeros to these sizes first.
-      name: accepted and ignored.
-
-    Returns:
-      A complex tensor; the last axis has n // 2 + 1 elements, for the others are their conjugates.
-
-    Raises:
-      TypeError: input_tensor is not real.
-      InvalidArgumentError: it has too few axes, or fft_length has not 3 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> tf.signal.rfft3d([[[1., 1.]]]).numpy().ravel()
-      array([2.+0.j, 0.+0.j], dtype=complex64)
-    """
     return _real_transform("rfft3d", input_tensor, fft_length, 3)
 
 
+@_described(_REAL_AGAIN, "irfft3d", 3)
 def irfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Any:
-    """The inverse of rfft3d: real numbers from the first half of their transform.
-
-    Args:
-      input_tensor: a complex64 or complex128 tensor [..., l, m, n].
-      fft_length: [3] integers: the sizes of the result; None for those of the input, and
-        2 (n - 1) for the last axis.
-      name: accepted and ignored.
-
-    Returns:
-      A real tensor.
-
-    Raises:
-      TypeError: input_tensor is not complex.
-      InvalidArgumentError: it has too few axes, or fft_length has not 3 integers.
-
-    Example:
-      >>> import pyten as tf
-      >>> x = tf.cast([[[2., 0.]]], tf.complex64)
-      >>> tf.signal.irfft3d(x).numpy().ravel()
-      array([1., 1.], dtype=float32)
-    """
     return _inverse_real_transform("irfft3d", input_tensor, fft_length, 3)
 
 

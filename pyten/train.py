@@ -12,20 +12,19 @@
 
 from __future__ import annotations
 
-from pyten._checkpoint import (
-    Checkpoint,
-    CheckpointOptions,
-    CheckpointReader,
-    list_variables,
-    load_checkpoint,
-    load_variable,
-)
+from pyten._checkpoint import Checkpoint, CheckpointOptions
 from pyten._checkpoint_manager import (
     CheckpointManager,
     CheckpointState,
     checkpoints_iterator,
     get_checkpoint_state,
     latest_checkpoint,
+)
+from pyten._checkpoint_reader import (
+    CheckpointReader,
+    list_variables,
+    load_checkpoint,
+    load_variable,
 )
 
 __all__ = [

@@ -61,6 +61,7 @@ KINDS = {
 # Attributes and method parameters, by name; anything else is Any.
 ATTRIBUTES = {
     "shape": "TensorShape",
+    "Array.shape": "tuple[int, ...]",
     "dtype": "DType",
     "ndim": "int",
     "device": "str",
@@ -100,6 +101,8 @@ RESULTS = {
     "explain": "str",
     "stop_recording": "AbstractContextManager[None]",
     "convert": "Tensor",
+    "_bytes_of": "Tensor",
+    "_from_buffer": "Tensor",
     "from_dlpack": "Tensor",
     "get_item": "Tensor",
 }
@@ -113,6 +116,7 @@ SIGNATURES = {
 
 UNARY = ("neg", "pos", "abs", "invert")
 BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"]
+BINARY += ["lshift", "rshift"]
 COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
 TO_TENSOR = "(self, other: Any, /) -> Tensor"
 SLOTS = {
@@ -227,8 +231,10 @@ def attribute(owner: type, name: str, value: Any) -> Iterator[str]:
     if full in SIGNATURES or name in SLOTS:
         yield from definition(name, SIGNATURES.get(full) or SLOTS[name], "    ")
     elif inspect.isgetsetdescriptor(value) or isinstance(value, property):
+        result = ATTRIBUTES.get(full) or ATTRIBUTES.get(name, "Any")
+        ignore = ": ...  # type: ignore[override]" if full in ATTRIBUTES else ""
         yield "    @property"
-        yield from definition(name, f"(self) -> {ATTRIBUTES.get(name, 'Any')}", "    ", doc)
+        yield from definition(name, f"(self) -> {result}{ignore}", "    ", doc)
     elif callable(value):
         try:
             signature = inspect.signature(value)
@@ -244,8 +250,10 @@ def attribute(owner: type, name: str, value: Any) -> Iterator[str]:
 
 
 def class_stub(owner: type) -> Iterator[str]:
-    yield f"class {owner.__name__}:"
-    body = []
+    # An Array overrides what it has in common with its base, with other types of results.
+    is_array = owner.__name__ == "Array"
+    yield f"class {owner.__name__}{'(Tensor)' if is_array else ''}:"
+    body: list[str] = []
     constructor = SIGNATURES.get(f"{owner.__name__}.__new__")
     if constructor:
         body += definition("__new__", constructor, "    ")
@@ -256,6 +264,9 @@ def class_stub(owner: type) -> Iterator[str]:
     for name, value in sorted(vars(owner).items()):
         if name not in HIDDEN and not keyword.iskeyword(name):
             body += attribute(owner, name, value)
+    if is_array:
+        body = [re.sub(r"\bTensor\b", "Array", line) for line in body]
+        body.append("    def __setitem__(self, key: Any, value: Any, /) -> None: ...")
     yield from body or ["    ..."]
     yield ""
 
@@ -292,7 +303,7 @@ def plain_function(name: str, value: Any) -> Iterator[str]:
 
 def generate() -> str:
     """The text of the stub."""
-    import pyten  # noqa: F401  attaches the methods that are written in Python
+    import pyten.array_api  # noqa: F401  attaches the methods that are written in Python
     from pyten import _core
 
     lines = [HEADER]

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "autograd/stack.h"
 #include "ops/batch.h"
 #include "ops/placement.h"
 
@@ -12,7 +13,8 @@ namespace pyten {
 namespace {
 
 bool is_zero(const Tensor& t) {
-  if (!t.defined() || t.size() != 1) return false;
+  // A value that another trace follows may be another number for the next example.
+  if (!t.defined() || t.size() != 1 || watched(t)) return false;
   Tensor value = on_host(t);
   const char* p = static_cast<const char*>(value.data());
   return std::all_of(p, p + size_of(t.dtype()), [](char c) { return c == 0; });
@@ -33,6 +35,36 @@ bool keeps_zeros(std::string_view name, const Tensors& inputs, size_t at) {
   return name == "negative" || name == "identity" || name == "contiguous";
 }
 
+// Whether t is the transpose of a matrix that lies row by row, but for axes of size 1.
+bool is_transposed(const Tensor& t) {
+  SmallVector<int, 4> axes;
+  for (int i = 0; i < t.rank(); ++i) {
+    if (t.dim(i) != 1) axes.push_back(i);
+  }
+  return axes.size() == 2 && t.strides()[axes[0]] == 1 && t.strides()[axes[1]] == t.dim(axes[0]);
+}
+
+// An elementwise op with d.t for one of its inputs. A transposed one is read, and the result
+// written, in the order in which it lies.
+Tensor elementwise(const Op& op, const Tensors& inputs, size_t at, const Tensor& value,
+                   const Attrs& attrs) {
+  Tensors args = inputs;
+  args[at] = value;
+  int rank = value.rank();
+  bool reorder = is_transposed(value);
+  for (const Tensor& t : args) reorder &= t.rank() <= rank;
+  if (!reorder) return op.call(op, args, attrs)[0];
+  Dims perm;
+  for (int i = rank - 1; i >= 0; --i) perm.push_back(i);
+  for (Tensor& t : args) {
+    if (t.rank() == 0) continue;
+    Shape shape(size_t(rank - t.rank()), 1);
+    shape.append(t.shape().begin(), t.shape().end());
+    t = transpose(shape == t.shape() ? t : reshape(t, shape), perm);
+  }
+  return transpose(op.call(op, args, attrs)[0], perm);
+}
+
 // dy @ W: the rows stay apart.
 Diagonal rows_times(const Diagonal& d, const Tensor& w, bool transposed) {
   int rank = d.t.rank() - 1;
@@ -42,6 +74,7 @@ Diagonal rows_times(const Diagonal& d, const Tensor& w, bool transposed) {
   for (int i = 0; i + 1 < rank; ++i) perm.push_back(i);
   Tensor numbers = transpose(reshape(d.t, Shape(d.t.shape().begin() + 1, d.t.shape().end())), perm);
   Tensor rows = transposed ? transpose(w) : w;
+  if (numbers.size() > rows.dim(0)) rows = contiguous(rows);  // read once for each example
   Shape shape = {rows.dim(0)};
   for (int i = 0; i + 1 < rank; ++i) shape.push_back(1);
   shape.push_back(rows.dim(1));
@@ -56,7 +89,8 @@ Diagonal rows_times(const Diagonal& d, const Tensor& w, bool transposed) {
 
 // a' @ dy, a sum over the axis that is kept apart: one outer product for each place on it.
 Diagonal outer_products(const Tensor& a, const Diagonal& d) {
-  Tensor dy = expand_dims(swapped(d.t), 2);  // [B, F, 1, J]
+  Tensor dy = swapped(is_transposed(d.t) ? contiguous(d.t) : d.t);
+  dy = expand_dims(dy, 2);  // [B, F, 1, J]
   Tensor columns = reshape(a, {a.dim(0), 1, a.dim(1), 1});
   Tensor out = columns * dy;
   return {reshape(out, {out.dim(0) * out.dim(1), out.dim(2), out.dim(3)}), 0};
@@ -101,9 +135,7 @@ Diagonal diagonal_call(const Op& op, const Attrs& attrs, const Tensors& inputs,
   }
   if (found != 1) return {};
   if (same_shape && keeps_zeros(name, inputs, at)) {
-    Tensors args = inputs;
-    args[at] = d.t;
-    return {op.call(op, args, attrs)[0], d.axes};
+    return {elementwise(op, inputs, at, d.t, attrs), d.axes};
   }
   if (name == "matmul" && !attrs.get<bool>("transpose_a") && at == 0 && inputs[1].rank() == 2) {
     return rows_times(d, inputs[1], attrs.get<bool>("transpose_b"));

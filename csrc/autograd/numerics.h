@@ -62,7 +62,7 @@ class BackwardStep {
 // Where the user's program is; null without a locator.
 std::shared_ptr<const Place> here();
 // How bindings find that out: called with or without the interpreter's lock.
-void set_locator(std::shared_ptr<Place> (*locate)());
+void set_locator(std::shared_ptr<const Place> (*locate)());
 // At most this many characters of a file's path are shown; the thread's own.
 void set_path_limit(int characters);
 

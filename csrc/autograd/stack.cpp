@@ -69,10 +69,32 @@ void ListenerStack::read(const Variable& v) {
   if (pause_) pause_->on_read(v);
 }
 
-void ListenerStack::note_exit(int64_t id, const std::string& where) {
+bool ListenerStack::note_exit(int64_t id, const std::string& where) {
+  bool gave_up = false;
   for (size_t i = base_; i < list_.size(); ++i) {
-    if (list_[i]->knows(id)) list_[i]->note_exit(id, where);
+    if (!list_[i]->knows(id)) continue;
+    list_[i]->note_exit(id, where);
+    gave_up |= list_[i]->is_function();
   }
+  return gave_up;
+}
+
+void ListenerStack::values_read(const Tensor& t) {
+  int64_t id = t.impl()->id.load(std::memory_order_relaxed);
+  if (id == 0) return;
+  for (size_t i = base_; i < list_.size(); ++i) {
+    if (list_[i]->knows(id)) list_[i]->give_up("a value decides a shape");
+  }
+}
+
+bool ListenerStack::give_up(const std::string& why) {
+  bool any = false;
+  for (const Ref<Listener>& l : list_) {
+    if (!l->is_function()) continue;
+    l->give_up(why);
+    any = true;
+  }
+  return any;
 }
 
 void ListenerStack::push(Ref<Listener> listener) {
@@ -122,6 +144,8 @@ void notify_read(const Variable& v) { ListenerStack::here().read(v); }
 
 bool any_tape_active() { return t_recorder != nullptr; }
 
+bool any_listener_active() { return t_recorder != nullptr && ListenerStack::here().listening(); }
+
 bool watched(const Tensor& t) {
   const Tensor* list[] = {&t};
   return t_recorder != nullptr && ListenerStack::here().wanted(list, 1);
@@ -133,11 +157,20 @@ bool checking_numerics() {
   return t_recorder != nullptr && ListenerStack::here().checks_numerics();
 }
 
-void note_exit(const Tensor& t, const std::string& where) {
-  ListenerStack::here().note_exit(tensor_id(t), where);
+bool note_exit(const Tensor& t, const std::string& where) {
+  return ListenerStack::here().note_exit(tensor_id(t), where);
 }
 
-TapePause::TapePause() { base_ = ListenerStack::here().pause(this); }
+PYTEN_THREAD_LOCAL int t_function_traces = 0;
+
+void refuse_in_traces(const char* what) {
+  if (ListenerStack::here().give_up(what)) throw Untraceable();
+}
+
+TapePause::TapePause() {
+  note_effect("operations that tapes do not see");
+  base_ = ListenerStack::here().pause(this);
+}
 
 TapePause::~TapePause() { ListenerStack::here().resume(this, base_); }
 

@@ -2,6 +2,7 @@
 // listener computes is seen by those outside it alone, so that all nestings come out right.
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class Listener : public RefCounted {
   virtual void on_record(const Ref<Entry>& entry, const Call& call, size_t place) = 0;
   virtual void on_read(const Variable& v) = 0;
   virtual void note_exit(int64_t id, const std::string& where) = 0;
+  // A trace of a function that may do anything. What it cannot show makes it give up.
+  virtual bool is_function() const { return false; }
+  virtual void give_up(const std::string&) {}
   // Whether entries shall say where the user's call stands.
   virtual bool keeps_values() const { return false; }
 
@@ -62,8 +66,14 @@ class ListenerStack : public Recorder {
   // Sets whether every call is checked for NaN and infinity, and returns what it was.
   bool check_numerics(bool on);
   bool checks_numerics() const { return check_numerics_; }
+  // Whether anybody follows, be it paused or not.
+  bool listening() const { return list_.size() > base_; }
   void read(const Variable& v);
-  void note_exit(int64_t id, const std::string& where);
+  // True if a trace gave up for it.
+  bool note_exit(int64_t id, const std::string& where);
+  void values_read(const Tensor& t) override;
+  // All traces of functions give up, those that are paused as well; true if there is one.
+  bool give_up(const std::string& why);
   void push(Ref<Listener> listener);
   bool remove(const Listener* listener);
   // Listeners pushed so far stop recording until resume() with what this returned.
@@ -96,9 +106,26 @@ void notify_read(const Variable& v);
 // Whether any listener of this thread records and watches t.
 bool watched(const Tensor& t);
 // Tells every listener of this thread that watches t that its value left for where they cannot
-// follow; `where` is the user's file and line.
-void note_exit(const Tensor& t, const std::string& where);
+// follow; `where` is the user's file and line. True if a trace of a function gave up for it, and
+// what called it should throw Untraceable.
+bool note_exit(const Tensor& t, const std::string& where);
 bool any_tape_active();
+// The same, without those who only check numerics or remember variables.
+bool any_listener_active();
+
+// Thrown to leave a function whose trace gave up.
+struct Untraceable : std::exception {
+  const char* what() const noexcept override { return "the function cannot be traced"; }
+};
+// How many traces of functions this thread is in.
+extern PYTEN_THREAD_LOCAL int t_function_traces;
+// Before anything is done that a recording of ops does not show: a variable's assign, a draw from a
+// random stream.
+void refuse_in_traces(const char* what);
+inline void note_effect(const char* what) {
+  if (t_function_traces > 0) [[unlikely]]
+    refuse_in_traces(what);
+}
 
 // While it lives, the listeners that were active on this thread do not record; those started
 // meanwhile do. It remembers the trainable variables that were read.

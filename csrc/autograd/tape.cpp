@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/numerics.h"
+#include "kernels/threads.h"
 #include "ops/ops.h"
 
 namespace pyten {
@@ -225,6 +226,7 @@ Tensors Tape::gradient(const Tensors& targets, const std::vector<Source>& source
   SmallVector<Tensor, 4> dy, result;
   for (size_t e = reached ? entry_count : 0; e-- > 0;) {
     Ref<Entry> entry = consume ? std::move(entries_[e]) : entries_[e];
+    if (e % 64 == 63) check_interrupt();
     if (!live[e]) continue;
     dy.clear();
     bool any = false;
@@ -287,6 +289,16 @@ std::vector<bool> Tape::reachable(const std::vector<Source>& from) const {
     for (const ValueInfo& output : entry->outputs) reached[size_t(slots_.find(output.id))] = true;
   }
   return reached;
+}
+
+bool Tape::has_elements(int64_t count) const {
+  for (const Ref<Entry>& entry : entries_) {
+    if (!entry) continue;
+    for (const ValueInfo& v : entry->inputs) count -= num_elements(v.shape);
+    for (const ValueInfo& v : entry->outputs) count -= num_elements(v.shape);
+    if (count <= 0) return true;
+  }
+  return false;
 }
 
 void Tape::note_exit(int64_t id, const std::string& where) {

@@ -87,6 +87,10 @@ class Tape final : public Listener {
   void on_read(const Variable& v) override;
   void note_exit(int64_t id, const std::string& where) override;
   size_t entry_count() const { return entries_.size(); }
+  // Whether the recorded calls' inputs and outputs have so many elements together.
+  bool has_elements(int64_t count) const;
+  // The thread in gradient(), for bindings, which let others run meanwhile; 0: none.
+  unsigned long walker = 0;
   const std::vector<Ref<Entry>>& entries() const { return entries_; }
 
  private:

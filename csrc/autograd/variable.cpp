@@ -3,8 +3,10 @@
 #include <bit>
 
 #include "autograd/numerics.h"
+#include "autograd/stack.h"
 #include "autograd/tape.h"
 #include "core/error.h"
+#include "kernels/threads.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "ops/placement.h"
@@ -69,6 +71,7 @@ const Tensor& Variable::read() const {
 Tensor Variable::read_value() const { return identity(read()); }
 
 void* Variable::writable() {
+  note_effect("a variable is assigned to");
   Tensor& value = impl_->value;
   if (value.impl()->refs() == 1 && value.impl()->storage->refs() == 1) {
     // The same memory will hold another value: tapes must not take it for the old one.
@@ -86,6 +89,7 @@ void Variable::assign(const Tensor& value) {
          ":0: shape mismatch, the variable's shape is ", tuple_text(impl_->shape),
          ", and the assigned value's is ", tuple_text(value.shape()));
   }
+  note_effect("a variable is assigned to");
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, value, value);
   PauseRecording pause;
   impl_->value = owned(beside(value, impl_->value.device()));
@@ -102,6 +106,7 @@ void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Ten
          brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
          ", shapes must be equal");
   }
+  note_effect("a variable is assigned to");
   const bool check = checking_numerics();
   PauseRecording pause;
   TensorImpl* impl = v.value.impl();
@@ -148,14 +153,17 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
 
 void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset) {
   require_dtype("assign", *impl_, y);
+  note_effect("a variable is assigned to");
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
   Tensor source = beside(y, impl_->value.device());
+  Uninterrupted in_place;
   copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, source);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
+  note_effect("a variable is assigned to");
   const bool check = checking_numerics();
   PauseRecording pause;
   if (check) {
@@ -164,6 +172,7 @@ void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Ten
     impl_->value = std::move(next);
     return;
   }
+  Uninterrupted in_place;
   writable();
   scatter_nd_into(how, impl_->value, indices, updates);
 }
@@ -171,6 +180,7 @@ void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Ten
 void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
                               const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
+  note_effect("a variable is assigned to");
   const bool check = checking_numerics();
   PauseRecording pause;
   const Shape rows{impl_->value.size() / inner, inner};
@@ -181,6 +191,7 @@ void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_
     impl_->value = reshape(next, impl_->value.shape());
     return;
   }
+  Uninterrupted in_place;
   writable();
   scatter_nd_into(how, impl_->value.as_strided(rows, {inner, 1}, 0), expand_dims(places, 1),
                   updates);

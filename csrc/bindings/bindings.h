@@ -53,7 +53,14 @@ inline const char* type_name(PyObject* o) {
 
 Tape& tape_of(PyObject* tape);  // a GradientTape
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
-inline Variable& variable_of(PyObject* o) { return reinterpret_cast<PyVariable*>(o)->variable; }
+// A variable whose class did not call super().__init__() has no value: a RuntimeError.
+[[noreturn]] void fail_without_value(PyObject* variable);
+inline Variable& variable_of(PyObject* o) {
+  Variable& v = reinterpret_cast<PyVariable*>(o)->variable;
+  if (!v.defined()) [[unlikely]]
+    fail_without_value(o);
+  return v;
+}
 
 // The Python object for a tensor: the one it already has, or a new one. A new reference, or null
 // with a Python error set.
@@ -81,6 +88,7 @@ py::dtype numpy_dtype(DType d);              // raises when bfloat16 has no name
 
 // Sets the Python error for the C++ exception in flight; to be called in a catch block.
 void set_python_error();
+void set_untraceable();  // the one for Untraceable
 
 // -- Conversion (convert.cpp)
 // ----------------------------------------------------------------------- A Python value as a
@@ -113,27 +121,34 @@ bool check_keywords(const char* function, const char* const* names, PyObject* ke
 // Makes a CPython type and puts it into the module; the reference is for good.
 PyTypeObject* add_type(py::module_& m, const char* name, PyType_Spec& spec);
 void init_errors(py::module_& m);
-void init_tensor(py::module_& m);      // the Tensor type
-void init_variable(py::module_& m);    // the Variable base type
-void init_tape(py::module_& m);        // GradientTape, custom gradients
+void init_tensor(py::module_& m);    // the Tensor type
+void init_variable(py::module_& m);  // the Variable base type
+void init_tape(py::module_& m);      // GradientTape
+void init_batched(py::module_& m);   // Jacobians and vectorized calls
+void init_custom_gradient(py::module_& m);
 void init_inspection(py::module_& m);  // checking numerics, the recording as Python objects
 void init_forward(py::module_& m);     // ForwardAccumulator
 void init_functions(py::module_& m);   // one callable for each entry of functions()
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
-void init_exchange(py::module_& m);    // numpy(), __array__, DLPack; see exchange.h
-void init_optimizers(py::module_& m);  // the steps of pyten._optimizer
+void init_dlpack(py::module_& m);
+void init_mapping(py::module_& m);          // tensors over memory-mapped files
+void init_numpy_protocols(py::module_& m);  // __array_ufunc__, __array_interface__, …
+void init_optimizers(py::module_& m);       // the steps of pyten._optimizer
+void init_pickle(py::module_& m);           // a tensor's bytes, a tensor over bytes
 void init_random(py::module_& m);
 void init_runtime(py::module_& m);  // runtime_info(), memory_stats(), thread counts
 
 // -- Exchange (exchange.cpp): methods and slots of the Tensor type --------------------------------
 py::object to_numpy(const Tensor& t);       // a fresh writable copy; a NumPy scalar for rank 0
 py::array as_numpy_view(PyObject* tensor);  // read-only, keeps the tensor alive
+Dims byte_strides(const Tensor& t);
 int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags);
 void tensor_release_buffer(PyObject* self, Py_buffer* view);
 PyObject* tensor_numpy(PyObject* self, PyObject* unused);
 PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
+// Of tensors and of variables.
 PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names);
 PyObject* tensor_dlpack_device(PyObject* self, PyObject* unused);
 

@@ -1,6 +1,8 @@
 // From Python values to tensors: numbers, and the choice of who converts the rest.
 #include "bindings/convert.h"
 
+#include "bindings/array.h"
+
 #include <cstring>
 #include <limits>
 
@@ -314,6 +316,7 @@ Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_lis
   Tensor t = to_tensor(value, {}, {}, op, argument);
   // An empty list that NumPy made has a floating type.
   if (t.rank() > 1 || !(is_integer(t.dtype()) || t.size() == 0)) fail_dims(value, op, argument);
+  reading_values(t);
   t = on_host(contiguous(cast(t, DType::kInt64)));
   if (is_list) *is_list = t.rank() == 1;
   dims.append(t.data_as<int64_t>(), t.data_as<int64_t>() + t.size());
@@ -350,7 +353,8 @@ PyObject* convert_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObj
     if (given[1] != Py_None) dtype = parse_dtype(given[1]);
     if (given[2] != Py_None) hint = parse_dtype(given[2]);
     Tensor t = to_tensor(value, dtype, hint);
-    if (is_tensor(value)) return Py_NewRef(value);
+    // An Array is a handle that may change: what it holds now.
+    if (is_tensor(value) && !is_array_handle(value)) return Py_NewRef(value);
     // What the user may differentiate by is a tensor of its own.
     if (is_variable(value)) t = variable_of(value).read_value();
     return wrap(std::move(t));

@@ -24,6 +24,8 @@ enum : int {
   kNpyString = 18,
   kNpyUnicode = 19,
   kNpyVoid = 20,
+  kNpyDatetime = 21,
+  kNpyTimedelta = 22,
   kNpyHalf = 23,
   kNpyUser = 256,  // types that other packages register
   kNpyVString = 2056,
@@ -84,11 +86,14 @@ std::optional<DType> dtype_of(const py::dtype& d) {
     fail_string(value, request);
   }
   if (number == kNpyObject) {
+    py::object teacher = py::module_::import("pyten._mistakes").attr("object_remedy");
     fail(ErrorKind::kType, who, "Failed to convert a NumPy array to a Tensor: its elements are ",
-         "Python objects (dtype object); use array.astype(np.float32)");
+         "Python objects (dtype object); ", std::string(py::str(teacher(py::handle(value)))));
   }
+  const bool is_time = number == kNpyDatetime || number == kNpyTimedelta;
   const char* remedy = number == kNpyLongDouble          ? "; use array.astype(np.float64)"
                        : number == kNpyComplexLongDouble ? "; use array.astype(np.complex128)"
+                       : is_time                         ? "; use array.astype(np.int64)"
                                                          : "";
   fail(ErrorKind::kType, who, "Failed to convert a NumPy array to a Tensor: tensors have no dtype ",
        name, remedy);

@@ -13,14 +13,26 @@ struct Version {
 inline constexpr Version kVersion = {1, 0};
 
 inline constexpr int32_t kCPU = 1;
-inline constexpr int32_t kCUDAHost = 3;  // memory that the CPU can read as its own
+// Memory that the CPU can read as its own.
+inline constexpr int32_t kCUDAHost = 3;
+inline constexpr int32_t kROCMHost = 11;
 
 struct Device {
   int32_t type;
   int32_t id;
 };
 
-enum Code : uint8_t { kInt = 0, kUInt = 1, kFloat = 2, kBFloat = 4, kComplex = 5, kBool = 6 };
+enum Code : uint8_t {
+  kInt = 0,
+  kUInt = 1,
+  kFloat = 2,
+  kOpaque = 3,
+  kBFloat = 4,
+  kComplex = 5,
+  kBool = 6,
+  kFloat8 = 7,  // this one and those up to kFloat4 are formats of fewer than 16 bits
+  kFloat4 = 17,
+};
 
 struct ElementType {
   uint8_t code;
@@ -48,7 +60,7 @@ struct Managed {
 };
 
 inline constexpr uint64_t kReadOnly = 1;
-inline constexpr uint64_t kIsCopied = 2;
+inline constexpr uint64_t kIsCopied = 2;  // made for the consumer, whose own it is
 
 // From version 1.0 on: capsule "dltensor_versioned".
 struct ManagedVersioned {

@@ -39,6 +39,8 @@ void set_python_error() {
     e.restore();
   } catch (const py::builtin_exception& e) {
     e.set_error();
+  } catch (const Untraceable&) {
+    set_untraceable();
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::exception& e) {
@@ -52,6 +54,8 @@ void init_errors(py::module_&) {
       if (p) std::rethrow_exception(p);
     } catch (const Error& e) {
       raise(e);
+    } catch (const Untraceable&) {
+      set_untraceable();
     }
   });
 }

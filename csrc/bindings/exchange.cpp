@@ -25,11 +25,15 @@ py::dtype bfloat16_dtype() {
   return py::dtype::from_args(module.attr("bfloat16"));
 }
 
+}  // namespace
+
 Dims byte_strides(const Tensor& t) {
   Dims strides = t.strides();
   for (int64_t& s : strides) s *= int64_t(size_of(t.dtype()));
   return strides;
 }
+
+namespace {
 
 // A new array of NumPy's own, filled with t's elements.
 py::array copied_array(const Tensor& t) {
@@ -65,9 +69,15 @@ py::object to_numpy(const Tensor& t) {
 py::array as_numpy_view(PyObject* tensor) {
   Tensor t = tensor_of(tensor);
   Dims strides = byte_strides(t);
-  py::array view(
-      numpy_dtype(t.dtype()), std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()),
-      std::vector<py::ssize_t>(strides.begin(), strides.end()), t.data(), py::handle(tensor));
+  py::object base = py::reinterpret_borrow<py::object>(tensor);
+  if (Py_TYPE(tensor) != g_tensor_type) {
+    // A subclass may let its object change memory; the view keeps the memory that it shows.
+    base = py::reinterpret_steal<py::object>(wrap(t.alias()));
+    if (!base) throw py::error_already_set();
+  }
+  py::array view(numpy_dtype(t.dtype()),
+                 std::vector<py::ssize_t>(t.shape().begin(), t.shape().end()),
+                 std::vector<py::ssize_t>(strides.begin(), strides.end()), t.data(), base);
   py::detail::array_proxy(view.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return view;
 }
@@ -162,7 +172,7 @@ const char* buffer_format(DType d) {
 
 // What a view needs for as long as it lives.
 struct Exported {
-  Tensor tensor;
+  Ref<Storage> storage;
   Dims shape;
   Dims strides;
 };
@@ -203,7 +213,7 @@ int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags) {
     bool row_major = !asks(flags, PyBUF_STRIDES) || asks(flags, PyBUF_C_CONTIGUOUS) ||
                      asks(flags, PyBUF_ANY_CONTIGUOUS);
     if (row_major && !fortran) t = contiguous(t);
-    auto kept = std::make_unique<Exported>(Exported{t, t.shape(), byte_strides(t)});
+    auto kept = std::make_unique<Exported>(Exported{t.impl()->storage, t.shape(), byte_strides(t)});
     view->buf = const_cast<void*>(t.data());
     view->len = Py_ssize_t(t.nbytes());
     view->itemsize = Py_ssize_t(size_of(t.dtype()));
@@ -271,13 +281,17 @@ void note_exit_from_python(const Tensor& t, const char* how) {
   if (!any_tape_active() || !watched(t)) [[likely]]
     return;
   // Called while an error may be set, and must not set one itself.
-  py::error_scope keep;
-  std::string where = how;
-  try {
-    where += ": " + user_line();
-  } catch (const py::error_already_set&) {
+  bool calm = PyErr_Occurred() == nullptr, gave_up;
+  {
+    py::error_scope keep;
+    std::string where = how;
+    try {
+      where += ": " + user_line();
+    } catch (const py::error_already_set&) {
+    }
+    gave_up = note_exit(t, where);
   }
-  note_exit(t, where);
+  if (gave_up && calm) throw Untraceable();
 }
 
 }  // namespace pyten::bindings

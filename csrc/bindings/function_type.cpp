@@ -1,6 +1,6 @@
 // The callables for the entries of functions(): one type with the vectorcall protocol, which parses
 // arguments by the entry's parameter list. Elementwise functions take a short road.
-#include "bindings/operators.h"
+#include "bindings/array.h"
 
 #include <structmember.h>
 
@@ -17,12 +17,17 @@ struct PyFunction {
   PyObject* signature;  // inspect.Signature, made when asked for
   PyObject* module;     // where the public name is
   PyObject* weakrefs;
+  bool array;  // results are Arrays
 };
 
 constexpr int kMaxParams = 14;
 PyTypeObject* g_function_type = nullptr;
 
 PyFunction* function_of(PyObject* o) { return reinterpret_cast<PyFunction*>(o); }
+
+PyObject* wrap_for(const PyFunction* self, Tensor t) {
+  return self->array ? wrap_array(std::move(t)) : wrap(std::move(t));
+}
 
 // -- Arguments to parameters ----------------------------------------------------------------------
 
@@ -250,6 +255,24 @@ int64_t work_of(const Argument* values, size_t count) {
   return work;
 }
 
+// A function that is traced for all examples at once: gives up where a result depends on its input
+// without a recording of how.
+void require_recorded(const Function& f, const Argument* values, size_t count, const Tensors& out) {
+  constexpr std::string_view kShapeAlone[] = {"ones_like", "rank", "shape", "size", "zeros_like"};
+  if (std::find(std::begin(kShapeAlone), std::end(kShapeAlone), f.name) != std::end(kShapeAlone)) {
+    return;
+  }
+  bool depends = false;
+  for (size_t i = 0; i < count; ++i) {
+    depends |= values[i].tensor.defined() && watched(values[i].tensor);
+    for (const Tensor& t : values[i].tensors) depends |= watched(t);
+  }
+  if (!depends) return;
+  for (const Tensor& t : out) {
+    if (!watched(t)) note_effect(f.name);
+  }
+}
+
 PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
   const Function& f = *self->function;
   PyObject* bound[kMaxParams];
@@ -273,10 +296,13 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
     py::gil_scoped_release release;
     run();
   }
+  if (t_function_traces > 0) [[unlikely]]
+    require_recorded(f, values.data(), count, out);
   if (t_device != nullptr) [[unlikely]] {  // what was made by the host
     for (Tensor& t : out) t = to_device(t, *t_device);
   }
-  return f.returns_list ? wrap_list(out) : wrap(out[0]);
+  if (!f.returns_list) return wrap_for(self, std::move(out[0]));
+  return self->array ? wrap_array_list(out) : wrap_list(out);
 }
 
 bool is_number(PyObject* o) { return PyFloat_CheckExact(o) || PyLong_CheckExact(o); }
@@ -286,10 +312,10 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
   Py_ssize_t n = PyVectorcall_NARGS(flags);
   const Function& f = *self->function;
   try {
-    if (keywords == nullptr) [[likely]] {
+    if (keywords == nullptr && t_function_traces == 0) [[likely]] {
       Operand x, y;
       if (n == 1 && f.unary && as_operand(args[0], x) && x->size() < kReleaseGilFrom) {
-        return wrap(f.unary(*x));
+        return wrap_for(self, f.unary(*x));
       }
       if (n == 2 && f.binary) {
         bool left = as_operand(args[0], x), right = as_operand(args[1], y);
@@ -299,7 +325,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
           x.own(operand_like(args[0], y->dtype(), f.name, f.params[0].name));
         }
         if (x.set() && y.set() && x->size() + y->size() < kReleaseGilFrom) {
-          return wrap(f.binary(*x, *y));
+          return wrap_for(self, f.binary(*x, *y));
         }
       }
     }
@@ -427,7 +453,7 @@ PyMemberDef kMembers[] = {
     {},
 };
 
-PyObject* make_function(const Function& f) {
+PyObject* make_function(const Function& f, bool array = false) {
   if (f.params.size() > size_t(kMaxParams)) {
     fail(ErrorKind::kInternal, f.name, ": more than ", kMaxParams, " parameters");
   }
@@ -437,6 +463,7 @@ PyObject* make_function(const Function& f) {
   o->function = &f;
   o->signature = nullptr;
   o->weakrefs = nullptr;
+  o->array = array;
   o->module = PyUnicode_InternFromString("pyten._core");
   o->names = PyTuple_New(Py_ssize_t(f.params.size()));
   for (size_t i = 0; i < f.params.size(); ++i) {
@@ -446,6 +473,14 @@ PyObject* make_function(const Function& f) {
 }
 
 }  // namespace
+
+py::dict array_functions() {
+  py::dict out;
+  for (const Function& f : functions()) {
+    out[f.name] = py::reinterpret_steal<py::object>(make_function(f, true));
+  }
+  return out;
+}
 
 void init_functions(py::module_& m) {
   PyType_Slot slots[] = {

@@ -74,6 +74,7 @@ int64_t scalar_value(const Tensor& t) { return *on_host(cast(t, DType::kInt64)).
 Item tensor_item(const Tensor& t, PyObject* object) {
   bool is_mask = t.dtype() == DType::kBool;
   if (is_mask && t.rank() == 0) fail_scalar_mask();
+  reading_values(t);
   Item item;
   if (is_mask) {
     item.kind = Item::kMask;

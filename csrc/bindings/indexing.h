@@ -54,6 +54,9 @@ struct Places {
 };
 Places places_of(const Advanced& key, const View& view);
 
+// x with x[key] set to y, which has the same dtype; recorded.
+Tensor with_item(const Tensor& x, PyObject* key, const Tensor& y);
+
 // The key as the user wrote it, without brackets: "0, 1:3"; "..." stands for what is long.
 std::string shown_key(PyObject* key);
 

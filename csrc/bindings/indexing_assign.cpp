@@ -233,12 +233,9 @@ void require_update_dtype(const Update& u, DType dtype) {
 }
 
 // x with x[key] (how)= value, recorded.
-Tensor updated(const Tensor& x, PyObject* key, PyObject* value, const Update& u) {
+Tensor updated(const Tensor& x, PyObject* key, Tensor y, const Update& u) {
   require_update_dtype(u, x.dtype());
   indexing::Key parsed = indexing::parse(key);
-  Operand operand;
-  if (!as_operand(value, operand)) operand.own(operand_like(value, x.dtype(), u.op, "y"));
-  Tensor y = operand.held();
   if (y.dtype() != x.dtype()) {
     fail(ErrorKind::kInvalidDType, u.op, ": x and y must have the same dtype, got ",
          name_of(x.dtype()), " and ", name_of(y.dtype()), "; use tf.cast(y, tf.",
@@ -270,6 +267,10 @@ Tensor updated(const Tensor& x, PyObject* key, PyObject* value, const Update& u)
 
 }  // namespace
 
+Tensor indexing::with_item(const Tensor& x, PyObject* key, const Tensor& y) {
+  return updated(x, key, y, kUpdates[0]);
+}
+
 void init_indexing(py::module_& m) {
   m.def(
       "get_item",
@@ -283,7 +284,10 @@ void init_indexing(py::module_& m) {
       "update_item",
       [](py::object x, py::object key, py::object y, const std::string& how) {
         const Update& u = update_named(how);
-        PyObject* out = wrap(updated(to_tensor(x.ptr()), key.ptr(), y.ptr(), u));
+        Tensor t = to_tensor(x.ptr());
+        Operand operand;
+        if (!as_operand(y.ptr(), operand)) operand.own(operand_like(y.ptr(), t.dtype(), u.op, "y"));
+        PyObject* out = wrap(updated(t, key.ptr(), operand.held(), u));
         if (!out) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(out);
       },

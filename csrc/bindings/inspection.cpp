@@ -5,6 +5,7 @@
 #include <frameobject.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 
@@ -19,6 +20,9 @@ namespace {
 class PythonPlace : public Place {
  public:
   PythonPlace(PyCodeObject* code, int instruction) : code_(code), instruction_(instruction) {}
+  bool is(const PyCodeObject* code, int instruction) const {
+    return code_ == code && instruction_ == instruction;
+  }
   ~PythonPlace() override {
     if (PyGILState_Check()) {
       Py_DECREF(code_);
@@ -70,25 +74,47 @@ int instruction_of(PyFrameObject* frame) {
 #endif
 }
 
-std::shared_ptr<Place> user_place() {
+// The innermost frame outside the package; the outermost of all if there is none.
+py::object user_frame(PyFrameObject* innermost) {
+  auto frame = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(innermost));
+  PyObject* globals = PyEval_GetGlobals();
+  while (globals != nullptr && is_ours(globals)) {
+    PyFrameObject* back = PyFrame_GetBack(reinterpret_cast<PyFrameObject*>(frame.ptr()));
+    if (back == nullptr) break;
+    frame = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(back));
+    globals = py::object(frame.attr("f_globals")).ptr();  // the frame keeps it
+  }
+  return frame;
+}
+
+// Places noted lately: a program's loops come to the same ones again. Guarded by the interpreter's
+// lock, and never freed, for the interpreter may end first.
+std::shared_ptr<const PythonPlace>& remembered(const PyCodeObject* code, int instruction) {
+  constexpr size_t kPlaces = 256;
+  static auto* const places = new std::array<std::shared_ptr<const PythonPlace>, kPlaces>;
+  return (*places)[(size_t(reinterpret_cast<uintptr_t>(code) >> 4) * 31 + size_t(instruction)) %
+                   kPlaces];
+}
+
+std::shared_ptr<const Place> user_place() {
   std::optional<py::gil_scoped_acquire> gil;
   if (!PyGILState_Check()) gil.emplace();
   PyFrameObject* frame = PyEval_GetFrame();
   if (frame == nullptr) return nullptr;
-  Py_INCREF(frame);
-  // The innermost frame outside the package; the outermost of all if there is none.
-  PyObject* globals = PyEval_GetGlobals();
-  while (globals != nullptr && is_ours(globals)) {
-    PyFrameObject* back = PyFrame_GetBack(frame);
-    if (back == nullptr) break;
-    Py_SETREF(frame, back);
-    py::object own =
-        py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(frame)).attr("f_globals");
-    globals = own.ptr();  // the frame keeps it
+  auto code =
+      py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
+  auto* own = reinterpret_cast<PyCodeObject*>(code.ptr());
+  int instruction = instruction_of(frame);
+  std::shared_ptr<const PythonPlace>& place = remembered(own, instruction);
+  if (place && place->is(own, instruction)) return place;
+  if (!is_ours(PyEval_GetGlobals())) {
+    code.release();
+    return place = std::make_shared<PythonPlace>(own, instruction);
   }
-  auto place = std::make_shared<PythonPlace>(PyFrame_GetCode(frame), instruction_of(frame));
-  Py_DECREF(frame);
-  return place;
+  // Not remembered: the same line of the package serves many of the user's.
+  py::object user = user_frame(frame);
+  frame = reinterpret_cast<PyFrameObject*>(user.ptr());
+  return std::make_shared<PythonPlace>(PyFrame_GetCode(frame), instruction_of(frame));
 }
 
 // -- The recording --------------------------------------------------------------------------------

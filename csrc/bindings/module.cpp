@@ -1,5 +1,5 @@
 // The module pyten._core.
-#include "bindings/bindings.h"
+#include "bindings/array.h"
 
 namespace pyten::bindings {
 
@@ -84,14 +84,20 @@ PYBIND11_MODULE(_core, m) {
   init_tensor(m);
   init_variable(m);
   init_tape(m);
+  init_batched(m);
+  init_custom_gradient(m);
   init_inspection(m);
   init_forward(m);
   init_functions(m);
+  init_array(m);
   init_convert(m);
   init_indexing(m);
   init_mistakes(m);
-  init_exchange(m);
+  init_dlpack(m);
+  init_mapping(m);
+  init_numpy_protocols(m);
   init_optimizers(m);
+  init_pickle(m);
   init_random(m);
   init_runtime(m);
 }

@@ -167,6 +167,7 @@ PyObject* slot_index(PyObject* o) {
       fail(ErrorKind::kType, "index: only integer scalar tensors can be an index, got dtype ",
            name_of(x->dtype()), " and shape ", tuple_text(x->shape()));
     }
+    note_exit_from_python(*x);
     return python_int(*x);
   } catch (...) {
     set_python_error();
@@ -230,12 +231,14 @@ PyObject* compare(PyObject* a, PyObject* b, int how) {
 }
 
 Py_ssize_t slot_length(PyObject* o) {
-  const Tensor& t = is_tensor(o) ? tensor_of(o) : variable_of(o).peek();
-  if (t.rank() == 0) {
-    PyErr_SetString(PyExc_TypeError, "len: Scalar tensor has no `len()`, got shape ()");
+  try {
+    const Tensor& t = is_tensor(o) ? tensor_of(o) : variable_of(o).peek();
+    if (t.rank() == 0) fail(ErrorKind::kType, "len: Scalar tensor has no `len()`, got shape ()");
+    return t.dim(0);
+  } catch (...) {
+    set_python_error();
     return -1;
   }
-  return t.dim(0);
 }
 
 // For iteration: IndexError ends it.

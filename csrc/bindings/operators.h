@@ -8,8 +8,8 @@
 
 namespace pyten::bindings {
 
-// Elements from which an op is worth giving the GIL to other threads.
-inline constexpr int64_t kReleaseGilFrom = 1 << 16;
+// Elements from which an op gives the GIL to other threads: some microseconds of work.
+inline constexpr int64_t kReleaseGilFrom = 1 << 14;
 
 // Runs f(), without the GIL when there is enough work. f must not touch Python objects, and must
 // hold its own references to tensors.

@@ -3,6 +3,7 @@
 
 #include "bindings/operators.h"
 #include "core/error.h"
+#include "kernels/threads.h"
 #include "ops/layout.h"
 #include "ops/op.h"
 #include "ops/ops.h"
@@ -71,6 +72,7 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
     total += w.variable.peek().size();
   }
   auto carry_out = [&] {
+    Uninterrupted all_or_nothing;
     for (Work& w : work) {
       OptimizerStep step{w.variable.dtype(), w.variable.peek().size(), w.variable.writable(),
                          w.gradient.data()};

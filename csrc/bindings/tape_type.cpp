@@ -1,10 +1,8 @@
-// GradientTape, and what Python needs for custom gradients.
-#include "autograd/jacobian.h"
+// GradientTape.
 #include "bindings/operators.h"
+#include "bindings/walk.h"
 
 #include <structmember.h>
-
-#include <map>
 
 namespace pyten::bindings {
 
@@ -140,33 +138,39 @@ bool zero_when_unconnected(PyObject* o) {
 
 // -- Why a gradient is missing --------------------------------------------------------------------
 
-// The name by which the calling Python code knows an object, or a description.
-std::string name_in_caller(PyObject* o, const char* otherwise) {
-  if (PyFrameObject* frame = PyEval_GetFrame()) {
-    auto locals = py::reinterpret_steal<py::object>(
-        PyObject_GetAttrString(reinterpret_cast<PyObject*>(frame), "f_locals"));
-    if (locals && PyDict_Check(locals.ptr())) {
-      PyObject *key, *value;
-      Py_ssize_t at = 0;
-      while (PyDict_Next(locals.ptr(), &at, &key, &value)) {
-        if (value == o && PyUnicode_Check(key)) return PyUnicode_AsUTF8(key);
-      }
+// The local names of the Python code that called us; null without any.
+py::object caller_locals() {
+  PyFrameObject* frame = PyEval_GetFrame();
+  if (frame == nullptr) return {};
+  auto locals = py::reinterpret_steal<py::object>(
+      PyObject_GetAttrString(reinterpret_cast<PyObject*>(frame), "f_locals"));
+  if (!locals) PyErr_Clear();
+  return locals;
+}
+
+// The name by which Python code with these locals knows an object, or a description.
+std::string name_in(py::handle locals, PyObject* o, const char* otherwise) {
+  if (locals && PyDict_Check(locals.ptr())) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(locals.ptr(), &at, &key, &value)) {
+      if (value == o && PyUnicode_Check(key)) return PyUnicode_AsUTF8(key);
     }
-    PyErr_Clear();
   }
   if (is_variable(o) && variable_of(o).name() != "Variable") return variable_of(o).name();
   return otherwise;
 }
 
-std::string explanation(Tape& tape, PyObject* target, PyObject* source) {
+std::string explanation(Tape& tape, PyObject* target, PyObject* source, py::handle locals) {
   bool variable = is_variable(source);
-  return tape.explain({target_of(tape, target, "explain"), name_in_caller(target, "the target"),
-                       source_of(source, "explain"), name_in_caller(source, "the source"), variable,
-                       !variable || variable_of(source).trainable()});
+  return tape.explain({target_of(tape, target, "explain"), name_in(locals, target, "the target"),
+                       source_of(source, "explain"), name_in(locals, source, "the source"),
+                       variable, !variable || variable_of(source).trainable()});
 }
 
 int warn_missing(Tape& tape, PyObject* target, PyObject* source) {
-  std::string message = "gradient is None: " + explanation(tape, target, source) + ".";
+  std::string message =
+      "gradient is None: " + explanation(tape, target, source, caller_locals()) + ".";
   return PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1);
 }
 
@@ -213,7 +217,8 @@ PyObject* gradient_of(Tape& tape, PyObject* target, PyObject* sources, PyObject*
   }
   GradientOptions options;
   options.zero_unconnected = zero;
-  Tensors gradients = tape.gradient(targets, from, seeds, options);
+  Tensors gradients =
+      walked(tape, "gradient", [&] { return tape.gradient(targets, from, seeds, options); });
   bool any = gradients.empty();
   for (const Tensor& g : gradients) any |= g.defined();
   if (!any && !target_leaves.empty()) {
@@ -274,22 +279,8 @@ PyObject* plain_gradient(PyObject* self, PyObject* args) {
     if (!seeds.is_none()) {
       for (py::handle o : seeds) dy.push_back(o.is_none() ? Tensor() : tensor_of(o.ptr()));
     }
-    return wrap_list(tape.gradient(y, x, dy, {.zero_unconnected = zero, .keep = keep}));
-  });
-}
-
-// (target, sources, count, per_example) -> list, or None where a loop has to do.
-PyObject* batched_gradient(PyObject* self, PyObject* args) {
-  return guarded([&]() -> PyObject* {
-    auto [target, sources, count, per_example] =
-        py::cast<std::tuple<py::object, py::list, int64_t, bool>>(py::handle(args));
-    Tape& tape = tape_of(self);
-    tape.check_usable();
-    std::vector<Source> x;
-    for (py::handle o : sources) x.push_back(source_of(o.ptr(), "jacobian"));
-    std::optional<Tensors> found =
-        batched_gradients(tape, target_of(tape, target.ptr(), "jacobian"), x, count, per_example);
-    return found ? wrap_list(*found) : Py_NewRef(Py_None);
+    GradientOptions options{.zero_unconnected = zero, .keep = keep};
+    return wrap_list(walked(tape, "gradient", [&] { return tape.gradient(y, x, dy, options); }));
   });
 }
 
@@ -349,8 +340,19 @@ PyObject* explain(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject*
   static const char* const kParameters[] = {"target", "source"};
   PyObject* given[2];
   if (!bind("explain", kParameters, 2, 2, args, n, names, given)) return nullptr;
-  return guarded(
-      [&] { return PyUnicode_FromString(explanation(tape_of(self), given[0], given[1]).c_str()); });
+  return guarded([&] {
+    return PyUnicode_FromString(
+        explanation(tape_of(self), given[0], given[1], caller_locals()).c_str());
+  });
+}
+
+// (target, source, locals): with the names of another caller.
+PyObject* explain_to(PyObject* self, PyObject* args) {
+  PyObject *target, *source, *locals;
+  if (!PyArg_ParseTuple(args, "OOO:_explain", &target, &source, &locals)) return nullptr;
+  return guarded([&] {
+    return PyUnicode_FromString(explanation(tape_of(self), target, source, locals).c_str());
+  });
 }
 
 // -- Context managers -----------------------------------------------------------------------------
@@ -369,83 +371,10 @@ class StopRecording {
   py::object tape_;
 };
 
-class Pause {
- public:
-  void enter() { pause_ = std::make_unique<TapePause>(); }
-  void leave() {
-    for (const Variable& v : pause_->variables()) read_.push_back(v);
-    pause_.reset();
-  }
-  py::list variables() const {
-    py::list out;
-    for (const Variable& v : pause_ ? pause_->variables() : read_) {
-      out.append(py::reinterpret_steal<py::object>(wrap(v)));
-    }
-    return out;
-  }
-
- private:
-  std::unique_ptr<TapePause> pause_;
-  std::vector<Variable> read_;
-};
-
 PyObject* stop_recording(PyObject* self, PyObject*) {
   return guarded([&] {
     return py::cast(StopRecording(py::reinterpret_borrow<py::object>(self))).release().ptr();
   });
-}
-
-// -- Custom gradients -----------------------------------------------------------------------------
-
-class PythonRule : public CustomRule {
- public:
-  explicit PythonRule(py::object rule, size_t inputs) : rule_(std::move(rule)), inputs_(inputs) {}
-  ~PythonRule() override {
-    py::gil_scoped_acquire gil;
-    rule_ = py::object();
-  }
-  Tensors gradient(const Tensors& dy) override {
-    py::gil_scoped_acquire gil;
-    py::tuple args(dy.size());
-    for (size_t i = 0; i < dy.size(); ++i) {
-      args[i] = py::reinterpret_steal<py::object>(wrap(dy[i]));
-    }
-    py::list given(rule_(*args));
-    if (given.size() != inputs_) {
-      fail(ErrorKind::kValue, "custom_gradient function expected to return ", inputs_,
-           " gradients, but returned ", given.size(), " instead.");
-    }
-    Tensors out(inputs_);
-    for (size_t i = 0; i < inputs_; ++i) {
-      py::object g = given[i];
-      if (!g.is_none()) out[i] = tensor_of(g.ptr());
-    }
-    return out;
-  }
-
- private:
-  py::object rule_;
-  size_t inputs_;
-};
-
-// The op of this name, made at the first call: recordings bear the name of the function whose rule
-// they carry. Never freed, for entries point to it.
-const Op& op_named(const std::string& name) {
-  static auto& ops = *new std::map<std::string, Op>;
-  auto [place, fresh] = ops.try_emplace(name);
-  if (fresh) place->second.name = place->first.c_str();
-  return place->second;
-}
-
-py::list record_custom(const std::string& name, const py::list& inputs, const py::list& outputs,
-                       py::object rule) {
-  Tensors x, y;
-  for (py::handle o : inputs) x.push_back(tensor_of(o.ptr()));
-  for (py::handle o : outputs) y.push_back(tensor_of(o.ptr()).alias());
-  if (recording(x)) {
-    record(op_named(name), x, y, {}, {}, std::make_shared<PythonRule>(std::move(rule), x.size()));
-  }
-  return py::reinterpret_steal<py::list>(wrap_list(y));
 }
 
 // -- The type -------------------------------------------------------------------------------------
@@ -468,7 +397,6 @@ PyMethodDef kMethods[] = {
      "  ...     z = x * x * y\n  >>> [g.numpy().item() for g in tape.gradient(z, [x, y])]\n"
      "  [24.0, 9.0]"},
     {"_gradient", plain_gradient, METH_VARARGS, nullptr},
-    {"_batched_gradient", batched_gradient, METH_VARARGS, nullptr},
     {"watch", watch, METH_O,
      "watch($self, tensor)\n--\n\nMakes the tape follow a tensor, a variable or a nested structure of "
      "them from here on.\n\n"
@@ -486,6 +414,7 @@ PyMethodDef kMethods[] = {
      "keep_values($self, /)\n--\n\nKeeps every value from here on, with the line of the program that "
      "made it, for to_html.\n\nCall it at the start of the `with` block. Without it a tape keeps only "
      "what gradients need."},
+    {"_explain", explain_to, METH_VARARGS, nullptr},
     {"explain", (PyCFunction)(void*)explain, METH_FASTCALL | METH_KEYWORDS,
      "explain($self, target, source)\n--\n\nSays in a sentence why the gradient of target by source is "
      "None, or that it is not.\n\n"
@@ -529,16 +458,6 @@ void init_tape(py::module_& m) {
   py::class_<StopRecording>(m, "_StopRecording")
       .def("__enter__", &StopRecording::enter)
       .def("__exit__", [](StopRecording& s, const py::args&) { s.leave(); });
-  py::class_<Pause>(m, "_Pause")
-      .def("__enter__",
-           [](py::object self) {
-             py::cast<Pause&>(self).enter();
-             return self;
-           })
-      .def("__exit__", [](Pause& p, const py::args&) { p.leave(); })
-      .def_property_readonly("variables", &Pause::variables);
-  m.def("_pause_tapes", [] { return std::make_unique<Pause>(); });
-  m.def("_record_custom", &record_custom);
 }
 
 }  // namespace pyten::bindings

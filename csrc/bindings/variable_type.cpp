@@ -42,7 +42,9 @@ int variable_init(PyObject* self, PyObject* args, PyObject*) {
         v.impl()->shape.push_back(size.is_none() ? -1 : py::cast<int64_t>(size));
       }
     }
-    variable_of(self) = v;
+    auto* o = reinterpret_cast<PyVariable*>(self);
+    if (o->variable.defined()) o->variable.impl()->py = nullptr;  // __init__ a second time
+    o->variable = v;
     v.impl()->py = self;
     return 0;
   } catch (...) {
@@ -62,36 +64,41 @@ void variable_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-PyObject* get_shape(PyObject* self, void*) {
-  VariableImpl* v = variable_of(self).impl();
-  return v->any_rank ? PyObject_CallOneArg(g_python.tensor_shape, Py_None) : shape_object(v->shape);
+// A getter that may throw, as every use of a variable without a value does.
+template <auto get>
+PyObject* guarded(PyObject* self, void*) {
+  try {
+    return get(variable_of(self));
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
 }
-PyObject* get_dtype(PyObject* self, void*) {
-  return Py_NewRef(dtype_object(variable_of(self).dtype()));
+
+PyObject* get_shape(const Variable& v) {
+  return v.impl()->any_rank ? PyObject_CallOneArg(g_python.tensor_shape, Py_None)
+                            : shape_object(v.impl()->shape);
 }
-PyObject* get_ndim(PyObject* self, void*) {
-  return PyLong_FromLong(variable_of(self).peek().rank());
+PyObject* get_dtype(const Variable& v) { return Py_NewRef(dtype_object(v.dtype())); }
+PyObject* get_ndim(const Variable& v) { return PyLong_FromLong(v.peek().rank()); }
+PyObject* get_device(const Variable& v) {
+  return PyUnicode_FromString(device_name(v.peek().device()).c_str());
 }
-PyObject* get_device(PyObject* self, void*) {
-  return PyUnicode_FromString(device_name(variable_of(self).peek().device()).c_str());
-}
-PyObject* get_trainable(PyObject* self, void*) {
-  return PyBool_FromLong(variable_of(self).trainable());
-}
-PyObject* get_name(PyObject* self, void*) {
-  return PyUnicode_FromString(variable_of(self).name().c_str());
-}
-PyObject* get_id(PyObject* self, void*) { return PyLong_FromLongLong(variable_of(self).id()); }
+PyObject* get_trainable(const Variable& v) { return PyBool_FromLong(v.trainable()); }
+PyObject* get_name(const Variable& v) { return PyUnicode_FromString(v.name().c_str()); }
+PyObject* get_id(const Variable& v) { return PyLong_FromLongLong(v.id()); }
 
 PyGetSetDef kGetSet[] = {
-    {"shape", get_shape, nullptr, "The shape that assigns must match, a TensorShape.", nullptr},
-    {"dtype", get_dtype, nullptr, "The type of the elements, a DType.", nullptr},
-    {"ndim", get_ndim, nullptr, "The number of axes, an int.", nullptr},
-    {"device", get_device, nullptr, "The name of the device that holds the value.", nullptr},
-    {"trainable", get_trainable, nullptr, "Whether tapes watch the variable by themselves.",
+    {"shape", guarded<get_shape>, nullptr, "The shape that assigns must match, a TensorShape.",
      nullptr},
-    {"_name", get_name, nullptr, nullptr, nullptr},
-    {"_id", get_id, nullptr, nullptr, nullptr},
+    {"dtype", guarded<get_dtype>, nullptr, "The type of the elements, a DType.", nullptr},
+    {"ndim", guarded<get_ndim>, nullptr, "The number of axes, an int.", nullptr},
+    {"device", guarded<get_device>, nullptr, "The name of the device that holds the value.",
+     nullptr},
+    {"trainable", guarded<get_trainable>, nullptr,
+     "Whether tapes watch the variable by themselves.", nullptr},
+    {"_name", guarded<get_name>, nullptr, nullptr, nullptr},
+    {"_id", guarded<get_id>, nullptr, nullptr, nullptr},
     {},
 };
 
@@ -289,6 +296,11 @@ PyObject* refuse_in_place_power(PyObject* self, PyObject* other, PyObject*) {
 
 }  // namespace
 
+void fail_without_value(PyObject* variable) {
+  fail(ErrorKind::kRuntime, type_name(variable),
+       ": has no value yet; its class must call super().__init__(initial_value)");
+}
+
 PyObject* wrap(const Variable& v) {
   if (auto* known = static_cast<PyObject*>(v.impl()->py)) return Py_NewRef(known);
   // The Python object is gone and a tape kept the variable: a fresh object for it.
@@ -296,7 +308,7 @@ PyObject* wrap(const Variable& v) {
       g_python.variable ? reinterpret_cast<PyTypeObject*>(g_python.variable) : g_variable_type;
   PyObject* o = variable_new(type, nullptr, nullptr);
   if (o == nullptr) return nullptr;
-  variable_of(o) = v;
+  reinterpret_cast<PyVariable*>(o)->variable = v;
   v.impl()->py = o;
   return o;
 }

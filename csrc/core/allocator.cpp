@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/system_memory.h"
 #include "core/thread_local.h"
 
 #ifndef _WIN32
@@ -28,6 +29,10 @@ constexpr size_t kLocalLimit = 64 << 10;          // blocks up to this size are 
 constexpr int kLocalBlocks = 64;                  // at most so many of one class
 constexpr size_t kHugeFrom = 4 << 20;             // ask for huge pages from here on
 constexpr size_t kSharedLimit = size_t(4) << 30;  // bytes the shared cache may hold
+// From here on the system is asked what it has left, which takes it some 50 microseconds: it hands
+// out addresses without memory behind them and kills a process that uses too many.
+constexpr size_t kAskFrom = size_t(256) << 20;
+constexpr int64_t kReserve = int64_t(64) << 20;  // not taken: others need some too
 
 int class_of(size_t nbytes) {
   if (nbytes <= size_t(1) << kFirstBits) return 0;
@@ -69,6 +74,8 @@ struct SharedCache {
   std::vector<LocalCache*> threads;
   int64_t live = 0, cached = 0;  // of threads that are gone, and of everything large
   int64_t peak = 0;
+  std::atomic<int64_t> limit{0};  // of live bytes; 0: none
+  Holders holders;
 };
 SharedCache& shared_cache() {
   // Never destroyed: threads may free at exit. A child process must not inherit the lock taken.
@@ -133,15 +140,15 @@ LocalCache* local_cache() {
   return t_cache = cache.get();
 }
 
-// With the mutex held.
-MemoryStats sum(SharedCache& shared) {
+// With the mutex held. Notes a new peak unless the caller may yet have to do without the block.
+MemoryStats sum(SharedCache& shared, bool note_peak = true) {
   MemoryStats stats{shared.live, 0, shared.cached};
   for (LocalCache* t : shared.threads) {
     stats.live_bytes += t->live.get();
     stats.cached_bytes += t->cached.get();
   }
   // A new peak needs memory that was not cached, so it is enough to look when some is taken.
-  shared.peak = std::max(shared.peak, stats.live_bytes);
+  if (note_peak) shared.peak = std::max(shared.peak, stats.live_bytes);
   stats.peak_bytes = shared.peak;
   return stats;
 }
@@ -157,10 +164,62 @@ void* from_system(size_t bytes) {
 
 }  // namespace
 
-void* allocate(size_t nbytes) {
-  if (nbytes > size_t(1) << 45) {
-    fail(ErrorKind::kOutOfMemory, "allocate: ", nbytes, " bytes are more than this machine has");
+namespace {
+
+[[noreturn]] void out_of_memory(size_t nbytes, const std::string& why) {
+  std::string text = "allocate: " + bytes_text(int64_t(nbytes)) + " " + why + "; " +
+                     bytes_text(memory_stats().live_bytes) + " are in use";
+  const char* before = ", most of it by ";
+  for (const Holder& h : largest_holders(3)) {
+    text += before + std::to_string(h.count) + (h.count == 1 ? " tensor " : " tensors ") + h.what +
+            ": " + bytes_text(h.bytes);
+    before = ", ";
   }
+  fail(ErrorKind::kOutOfMemory, text);
+}
+
+// Why a block that must come from the system is refused; empty if it is not. The bytes count as
+// live already.
+std::string refusal(SharedCache& shared, int64_t bytes) {
+  int64_t limit = shared.limit.load(std::memory_order_relaxed);
+  MemoryStats stats;
+  {
+    std::lock_guard lock(shared.mutex);
+    stats = sum(shared, false);
+  }
+  if (limit > 0 && stats.live_bytes > limit) {
+    return "would exceed the limit of " + bytes_text(limit);
+  }
+  if (size_t(bytes) < kAskFrom) return {};
+  int64_t left = available_memory();
+  if (left < 0 || bytes + kReserve <= left) return {};
+  if (stats.cached_bytes > 0) {
+    release_cached_memory();
+    left = available_memory();
+    if (bytes + kReserve <= left) return {};
+  }
+  return "are more than the system has left, " + bytes_text(left);
+}
+
+// A block of the class, counted as live already; null with the reason when there is none.
+void* fresh_block(SharedCache& shared, int64_t bytes, std::string& why) {
+  if (shared.limit.load(std::memory_order_relaxed) > 0 || size_t(bytes) >= kAskFrom) {
+    why = refusal(shared, bytes);
+    if (!why.empty()) return nullptr;
+  }
+  void* block = from_system(size_t(bytes));
+  if (block == nullptr) {
+    release_cached_memory();
+    block = from_system(size_t(bytes));
+  }
+  if (block == nullptr) why = "are more than the system has left";
+  return block;
+}
+
+}  // namespace
+
+void* allocate(size_t nbytes) {
+  if (nbytes > size_t(1) << 45) out_of_memory(nbytes, "are more than this machine has");
   int c = class_of(nbytes);
   auto bytes = int64_t(class_bytes(c));
   LocalCache* local = size_t(bytes) <= kLocalLimit ? local_cache() : nullptr;
@@ -174,33 +233,33 @@ void* allocate(size_t nbytes) {
     }
   }
   SharedCache& shared = shared_cache();
+  std::string why;
   {
     std::lock_guard lock(shared.mutex);
     if (!local) shared.live += bytes;
+    int64_t limit = shared.limit.load(std::memory_order_relaxed);
     FreeBlock* block = local ? nullptr : shared.head[c];
-    if (block) {
+    bool allowed = limit == 0 || sum(shared, false).live_bytes <= limit;
+    if (block && allowed) {
       shared.head[c] = block->next;
       shared.cached -= bytes;
+      sum(shared);
+      return block;
     }
+  }
+  void* block = fresh_block(shared, bytes, why);
+  if (block) {
+    std::lock_guard lock(shared.mutex);
     sum(shared);
-    if (block) return block;
+    return block;
   }
-  void* block = from_system(size_t(bytes));
-  if (block == nullptr) {
-    release_cached_memory();
-    block = from_system(size_t(bytes));
+  if (local) {
+    local->live.add(-bytes);
+  } else {
+    std::lock_guard lock(shared.mutex);
+    shared.live -= bytes;
   }
-  if (block == nullptr) {
-    if (local) {
-      local->live.add(-bytes);
-    } else {
-      std::lock_guard lock(shared.mutex);
-      shared.live -= bytes;
-    }
-    fail(ErrorKind::kOutOfMemory, "allocate: the system has no ", nbytes, " bytes left; ",
-         memory_stats().live_bytes, " bytes are in use");
-  }
-  return block;
+  out_of_memory(nbytes, why);
 }
 
 void deallocate(void* p, size_t nbytes) noexcept {
@@ -221,6 +280,7 @@ void deallocate(void* p, size_t nbytes) noexcept {
     SharedCache& shared = shared_cache();
     std::lock_guard lock(shared.mutex);
     shared.live -= bytes;
+    if (nbytes >= kHolderFrom) shared.holders.remove(p);
     if (size_t(bytes) > kLocalLimit && shared.cached + bytes <= int64_t(kSharedLimit)) {
       block->next = shared.head[c];
       shared.head[c] = block;
@@ -231,11 +291,40 @@ void deallocate(void* p, size_t nbytes) noexcept {
   std::free(p);
 }
 
+void note_holder(void* p, size_t nbytes, const Shape& shape, DType dtype) {
+  if (nbytes < kHolderFrom) return;
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.holders.add(p, int64_t(nbytes), shape, dtype);
+}
+
+std::vector<Holder> largest_holders(size_t count) {
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  return shared.holders.largest(count);
+}
+
 MemoryStats memory_stats() {
   SharedCache& shared = shared_cache();
   std::lock_guard lock(shared.mutex);
   return sum(shared);
 }
+
+void reset_peak_memory() {
+  // Kept blocks would be handed out again unseen.
+  release_cached_memory();
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.peak = 0;
+  sum(shared);
+}
+
+void set_memory_limit(int64_t bytes) {
+  release_cached_memory();  // small kept blocks are handed out without a look at the limit
+  shared_cache().limit.store(bytes > 0 ? bytes : 0);
+}
+
+int64_t memory_limit() { return shared_cache().limit.load(); }
 
 void release_cached_memory() {
   if (LocalCache* local = local_cache()) local->clear();

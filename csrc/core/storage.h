@@ -19,6 +19,8 @@ class Storage : public RefCounted {
   void* data() const { return data_; }
   size_t nbytes() const { return nbytes_; }
   Device device() const { return device_; }
+  // Somebody else's memory, which nobody here may write to.
+  bool foreign() const { return deleter_ != nullptr; }
 
  private:
   Storage() = default;

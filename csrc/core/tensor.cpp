@@ -19,6 +19,11 @@ bool is_row_major(const Shape& shape, const Dims& strides) {
   return true;
 }
 
+[[noreturn]] void out_of_memory(const Shape& shape, DType dtype, const char* why) {
+  fail(ErrorKind::kOutOfMemory, "OOM when allocating tensor with shape", brackets(shape),
+       " and type ", name_of(dtype), ": ", why);
+}
+
 }  // namespace
 
 void TensorImpl::destroy(TensorImpl* impl) {
@@ -46,12 +51,19 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
   int64_t n = num_elements(shape);
   int64_t nbytes;
   if (__builtin_mul_overflow(n, int64_t(size_of(dtype)), &nbytes)) {
-    fail(ErrorKind::kOutOfMemory, "allocate: a ", name_of(dtype), " tensor of shape ",
-         brackets(shape), " does not fit into memory");
+    out_of_memory(shape, dtype, "allocate: the number of its bytes does not fit into 64 bits");
   }
   auto* impl = new (allocate(sizeof(TensorImpl))) TensorImpl;
   Tensor t = adopt(impl);
-  impl->storage = Storage::create(size_t(nbytes), device);
+  try {
+    impl->storage = Storage::create(size_t(nbytes), device);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kOutOfMemory) throw;
+    out_of_memory(shape, dtype, e.what());
+  }
+  if (size_t(nbytes) >= kHolderFrom) {
+    note_holder(impl->storage.get(), size_t(nbytes), shape, dtype);
+  }
   impl->data = impl->storage->data();
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);

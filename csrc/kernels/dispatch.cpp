@@ -8,7 +8,7 @@ namespace pyten::kernels {
 
 #define PYTEN_DECLARE_LEVEL(level) \
   namespace level {                \
-  void fill(Table& t);             \
+  void fill(Table& t, Parts& p);   \
   }
 PYTEN_DECLARE_LEVEL(baseline)
 #if PYTEN_HAVE_AVX2
@@ -37,7 +37,7 @@ namespace {
 
 struct Level {
   const char* name;
-  void (*fill)(Table&);
+  void (*fill)(Table&, Parts&);
   bool (*supported)();
 };
 
@@ -55,40 +55,46 @@ constexpr Level kLevels[] = {
     {"baseline", baseline::fill, [] { return true; }},
 };
 
+struct Tables {
+  Table table;
+  Parts parts;
+};
+
 template <int i>
-const Table& table_of() {
-  static const Table& table = []() -> const Table& {
-    static Table t{};
+const Tables& tables_of() {
+  static const Tables& tables = []() -> const Tables& {
+    static Tables all{};
+    Table& t = all.table;
     t.name = kLevels[i].name;
     common::fill_real(t);
     common::fill_complex(t);
     common::fill_scan(t);
-    common::fill_sort(t);
     common::fill_scatter(t);
     common::fill_take(t);
     common::fill_special(t);
+    common::fill_array_math(t);
     common::fill_reduce_rest(t);
     common::fill_windows_rest(t);
-    kLevels[i].fill(t);
-    return t;
+    kLevels[i].fill(t, all.parts);
+    return all;
   }();
-  return table;
+  return tables;
 }
 
 template <int i = 0>
-const Table* find(const std::string& name) {
+const Tables* find(const std::string& name) {
   if constexpr (i < int(sizeof(kLevels) / sizeof(kLevels[0]))) {
     if (name != kLevels[i].name) return find<i + 1>(name);
-    return kLevels[i].supported() ? &table_of<i>() : nullptr;
+    return kLevels[i].supported() ? &tables_of<i>() : nullptr;
   } else {
     return nullptr;
   }
 }
 
-const Table& choose() {
+const Tables& choose() {
   const char* wanted = std::getenv("PYTEN_CPU_CAPABILITY");
   if (!wanted || !*wanted) return *find(cpu_capabilities().front());
-  if (const Table* t = find(wanted)) return *t;
+  if (const Tables* t = find(wanted)) return *t;
   std::string choices;
   for (const std::string& name : cpu_capabilities()) {
     choices += (choices.empty() ? "" : ", ") + name;
@@ -110,11 +116,19 @@ std::vector<std::string> cpu_capabilities() {
   return names;
 }
 
-const Table* cpu_level(const std::string& name) { return find(name); }
-
-const Table& cpu() {
-  static const Table& table = choose();
-  return table;
+const Table* cpu_level(const std::string& name) {
+  const Tables* t = find(name);
+  return t ? &t->table : nullptr;
 }
+
+namespace {
+const Tables& chosen() {
+  static const Tables& tables = choose();
+  return tables;
+}
+}  // namespace
+
+const Table& cpu() { return chosen().table; }
+const Parts& cpu_parts() { return chosen().parts; }
 
 }  // namespace pyten::kernels

@@ -4,10 +4,12 @@
 // left, one axis (`column`) goes to the loop and a second (`row`) forms tiles with it, so that a
 // transposed operand is read from the cache; the others are counted through. Tiles are shared out
 // to threads; their bounds depend on the shapes alone.
+#include <atomic>
+#include <bit>
 #include <utility>
 
 #include "core/error.h"
-#include "kernels/kernels.h"
+#include "kernels/parts.h"
 #include "kernels/threads.h"
 #include "kernels/watch.h"
 
@@ -21,6 +23,11 @@ constexpr int kMaxRank = 64;
 constexpr int64_t kTile = 1 << 15;  // elements worth a thread's while
 constexpr int64_t kShort = 8;       // a loop over fewer elements is mostly overhead
 constexpr int64_t kTransposeRows = 32, kTransposeColumns = 64;
+constexpr int64_t kTurnRows = 512, kTurnColumns = 32;  // where the level has a loop for tiles
+// Results of so many bytes are written past the caches, which would read each line before writing
+// it and could not keep it.
+constexpr int64_t kStreamFrom = 16 << 20;
+constexpr int64_t kStreamBlock = 8192;  // bytes that are made in the cache before they are moved
 
 struct Operand {
   char* data;
@@ -43,6 +50,8 @@ struct Plan {
   Axis<K> row, column;
   int64_t rows = 1, columns = 1;  // of a tile
   int64_t tiles = 1;
+  int64_t size = 1;     // elements
+  bool turned = false;  // row and column are those of a transposed operand
 
   // False if there is nothing to do.
   bool collect(int caller_rank, const int64_t* shape, const Operand (&operands)[K]) {
@@ -52,6 +61,7 @@ struct Plan {
     for (int d = caller_rank - 1; d >= 0; --d) {
       if (shape[d] == 0) return false;
       if (shape[d] == 1) continue;
+      size *= shape[d];
       Axis<K> axis;
       axis.n = shape[d];
       for (int k = 0; k < K; ++k) axis.strides[k] = operands[k].strides[d];
@@ -120,20 +130,26 @@ struct Plan {
       rows = row.n;
     } else if ((transposed = transposed_axis()) > 0) {
       take(0, transposed);
+      turned = true;
       rows = kTransposeRows, columns = kTransposeColumns;
     } else {
       take(0, 1);
       columns = column.n < kTile ? column.n : kTile;
       rows = kTile / columns;
     }
-    rows = rows < row.n ? rows : row.n;
-    columns = columns < column.n ? columns : column.n;
+    cut(rows, columns);
+  }
+
+  void cut(int64_t most_rows, int64_t most_columns) {
+    rows = most_rows < row.n ? most_rows : row.n;
+    columns = most_columns < column.n ? most_columns : column.n;
     tiles = ((row.n - 1) / rows + 1) * ((column.n - 1) / columns + 1);
     for (int d = 0; d < rank; ++d) tiles *= axes[d].n;
   }
 
+  // call(rows, columns, data) for each tile.
   template <typename Call>
-  void run_tiles(const Operand (&operands)[K], int64_t begin, int64_t end, Call call) const {
+  void each_tile(const Operand (&operands)[K], int64_t begin, int64_t end, Call call) const {
     int64_t across = (column.n - 1) / columns + 1, down = (row.n - 1) / rows + 1;
     int64_t index[kMaxRank];
     int64_t c = begin % across, rest = begin / across;
@@ -153,10 +169,7 @@ struct Plan {
         for (int d = 0; d < rank; ++d) offset += index[d] * axes[d].strides[k];
         data[k] = operands[k].data + offset * operands[k].size;
       }
-      for (int64_t i = first_row; i < last_row; ++i) {
-        call(n, data, column.strides);
-        for (int k = 0; k < K; ++k) data[k] += row.strides[k] * operands[k].size;
-      }
+      call(last_row - first_row, n, data);
       if (++c < across) continue;
       c = 0;
       if (++r < down) continue;
@@ -164,15 +177,55 @@ struct Plan {
       for (int d = 0; d < rank && ++index[d] == axes[d].n; ++d) index[d] = 0;
     }
   }
+
+  template <typename Call>
+  void run_tiles(const Operand (&operands)[K], int64_t begin, int64_t end, Call call) const {
+    each_tile(operands, begin, end, [&](int64_t count, int64_t n, char** data) {
+      for (int64_t i = 0; i < count; ++i) {
+        call(n, data, column.strides);
+        for (int k = 0; k < K; ++k) data[k] += row.strides[k] * operands[k].size;
+      }
+    });
+  }
+
+  // The same, with results made a block at a time in the cache.
+  template <typename Call>
+  void stream_tiles(const Operand (&operands)[K], int64_t begin, int64_t end, StreamLoop stream,
+                    Call call) const {
+    alignas(64) char block[kStreamBlock];
+    const int64_t size_out = operands[K - 1].size, most = kStreamBlock / size_out;
+    run_tiles(operands, begin, end, [&](int64_t n, char* const* data, const int64_t* strides) {
+      char* at[K];
+      for (int k = 0; k < K; ++k) at[k] = data[k];
+      at[K - 1] = block;
+      for (int64_t i = 0; i < n; i += most) {
+        int64_t count = n - i < most ? n - i : most;
+        call(count, at, strides);
+        stream(block, data[K - 1] + i * size_out, count * size_out);
+        for (int k = 0; k < K - 1; ++k) at[k] += count * strides[k] * operands[k].size;
+      }
+    });
+    std::atomic_thread_fence(
+        std::memory_order_seq_cst);  // drains what stream() has not written yet
+  }
 };
 
 template <int K, typename Call>
-void run(int rank, const int64_t* shape, const Operand (&operands)[K], Call call) {
+void run(int rank, const int64_t* shape, const Operand (&operands)[K], Call call,
+         bool may_stream = true) {
   Plan<K> plan;
   if (!plan.collect(rank, shape, operands)) return;
   plan.choose();
   if (plan.tiles == 1) return plan.run_tiles(operands, 0, 1, call);
   int64_t grain = kTile / (plan.rows * plan.columns);
+  if (plan.size * operands[K - 1].size >= kStreamFrom && plan.column.strides[K - 1] == 1 &&
+      plan.columns * operands[K - 1].size >= kStreamBlock && may_stream) {
+    if (StreamLoop stream = cpu_parts().stream) {
+      return parallel_for(plan.tiles, grain, [&](int64_t begin, int64_t end) {
+        plan.stream_tiles(operands, begin, end, stream, call);
+      });
+    }
+  }
   parallel_for(plan.tiles, grain,
                [&](int64_t begin, int64_t end) { plan.run_tiles(operands, begin, end, call); });
 }
@@ -212,6 +265,26 @@ void look(Watch* watch, DType dtype, const char* data, int64_t n, int64_t stride
   }
 }
 
+// Whether x, a transposed view of `size`-byte elements, was copied by a level's own loop.
+bool turn(int rank, const int64_t* shape, const Operand (&operands)[2]) {
+  int64_t size = operands[1].size;
+  if (rank < 2 || operands[0].size != size || size > 16) return false;
+  TransposeLoop loop = cpu_parts().transpose[std::countr_zero(uint64_t(size))];
+  Plan<2> plan;
+  if (!loop || !plan.collect(rank, shape, operands)) return false;
+  plan.choose();
+  if (!plan.turned || plan.row.strides[0] != 1 || plan.column.strides[1] != 1) return false;
+  plan.cut(kTurnRows, kTurnColumns);
+  bool past = plan.size * size >= kStreamFrom;
+  int64_t grain = kTile / (plan.rows * plan.columns);
+  parallel_for(plan.tiles, grain, [&](int64_t begin, int64_t end) {
+    plan.each_tile(operands, begin, end, [&](int64_t rows, int64_t columns, char** data) {
+      loop(rows, columns, data[0], plan.column.strides[0], data[1], plan.row.strides[1], past);
+    });
+  });
+  return true;
+}
+
 char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }
 
 }  // namespace
@@ -224,10 +297,17 @@ void run_unary(UnaryKernel kernel, int rank, const int64_t* shape, const void* x
   const Operand operands[] = {{bytes(x), int64_t(size_x), sx}, {bytes(out), int64_t(size_out), so}};
   if (Watch* watch = take_watch(rank, shape, so, out)) [[unlikely]] {
     DType dtype = *std::exchange(watch->next, std::nullopt);
-    return run(rank, shape, operands, [=](int64_t n, char* const* data, const int64_t* strides) {
-      loop(n, data[0], strides[0], data[1], strides[1]);
-      look(watch, dtype, data[1], n, strides[1], size_out);
-    });
+    return run(
+        rank, shape, operands,
+        [=](int64_t n, char* const* data, const int64_t* strides) {
+          loop(n, data[0], strides[0], data[1], strides[1]);
+          look(watch, dtype, data[1], n, strides[1], size_out);
+        },
+        false);
+  }
+  if (size_x == size_out && loop == cpu().copy[std::countr_zero(size_out)] &&
+      turn(rank, shape, operands)) {
+    return;
   }
   run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
     loop(n, data[0], strides[0], data[1], strides[1]);
@@ -245,10 +325,13 @@ void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void*
                               {bytes(out), int64_t(size_out), so}};
   if (Watch* watch = take_watch(rank, shape, so, out)) [[unlikely]] {
     DType dtype = *std::exchange(watch->next, std::nullopt);
-    return run(rank, shape, operands, [=](int64_t n, char* const* data, const int64_t* strides) {
-      loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);
-      look(watch, dtype, data[2], n, strides[2], size_out);
-    });
+    return run(
+        rank, shape, operands,
+        [=](int64_t n, char* const* data, const int64_t* strides) {
+          loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);
+          look(watch, dtype, data[2], n, strides[2], size_out);
+        },
+        false);
   }
   run(rank, shape, operands, [loop](int64_t n, char* const* data, const int64_t* strides) {
     loop(n, data[0], strides[0], data[1], strides[1], data[2], strides[2]);

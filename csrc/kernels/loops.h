@@ -15,6 +15,9 @@ namespace pyten::kernels::PYTEN_ISA {
 #define PYTEN_VECTORIZE _Pragma("GCC ivdep")
 #endif
 
+// Elements that are looked at together before a formula that does not suit all values.
+inline constexpr int64_t kGuardBlock = 256;
+
 // How results are stored: bool as a byte.
 template <typename R> struct Stored {
   using type = R;

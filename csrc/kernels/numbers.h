@@ -8,8 +8,11 @@
 
 #include "core/dtype.h"
 
+// Levels have elementary functions of their own; common code calls the C library.
 #ifndef PYTEN_ISA
 #define PYTEN_ISA common
+#elif !defined(__CUDACC__)
+#define PYTEN_VECTOR_MATH 1
 #endif
 
 #ifdef __CUDACC__

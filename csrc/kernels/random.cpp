@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "kernels/kernels.h"
 #include "kernels/numbers.h"
+#include "kernels/parts.h"
 #include "kernels/threads.h"
 
 namespace pyten::kernels {
@@ -80,6 +80,19 @@ void normal_pair(const uint32_t* words, double* out) {
 template <typename T>
 T rounded(float x) {
   return from_float<T>(x);
+}
+
+// Floats of a level's loop, four from each block.
+void fill_floats(NumbersLoop loop, const Philox& stream, int64_t n, float lo, float range,
+                 float* out) {
+  parallel_for((n + 3) / 4, kBlocksPerTile, [&](int64_t begin, int64_t end) {
+    int64_t whole = n / 4 < end ? n / 4 : end;
+    loop(philox_skip(stream, uint64_t(begin)), whole - begin, lo, range, out + 4 * begin);
+    if (whole == end) return;
+    float last[4];
+    loop(philox_skip(stream, uint64_t(whole)), 1, lo, range, last);
+    for (int64_t i = 4 * whole; i < n; ++i) out[i] = last[i - 4 * whole];
+  });
 }
 
 // A float stream narrowed to T.
@@ -168,7 +181,9 @@ void random_uniform(Philox stream, DType dtype, int64_t n, double lo, double hi,
   switch (dtype) {
     case DType::kFloat16: return small(static_cast<Half*>(out), unit_half);
     case DType::kBFloat16: return small(static_cast<BFloat16*>(out), unit_bfloat);
-    case DType::kFloat32: return small(static_cast<float*>(out), unit_float);
+    case DType::kFloat32:
+      return fill_floats(cpu_parts().uniform, stream, n, float(lo), float(hi) - float(lo),
+                         static_cast<float*>(out));
     case DType::kFloat64:
       return fill_blocks<double, 2>(
           stream, n, static_cast<double*>(out), [=](const uint32_t* words, double* numbers) {
@@ -184,7 +199,8 @@ void random_normal(Philox stream, DType dtype, int64_t n, void* out) {
   switch (dtype) {
     case DType::kFloat16: return normals<Half>(stream, n, out);
     case DType::kBFloat16: return normals<BFloat16>(stream, n, out);
-    case DType::kFloat32: return normals<float>(stream, n, out);
+    case DType::kFloat32:
+      return fill_floats(cpu_parts().normal, stream, n, 0, 1, static_cast<float*>(out));
     case DType::kFloat64:
       return fill_blocks<double, 2>(
           stream, n, static_cast<double*>(out),

@@ -115,13 +115,14 @@ PYTEN_SPECIAL Jet<N> log_factor(double a, double x) {
   Jet<N> z;
   if (a >= 20) {
     double u = (x - a) / a;
-    z.c[0] = a * log1p_minus(u) - stirling_rest(a) - 0.5 * m::log(2 * kPi * a);
+    bool close = m::fabs(u) < 0.4;  // elsewhere x / a is known better than 1 + u
+    double l = close ? log1p_minus(u) : m::log(x / a) - u;
+    z.c[0] = a * l - stirling_rest(a) - 0.5 * m::log(2 * kPi * a);
     if constexpr (N > 0) {
       // digamma(a + 1) - log a
       double y = 1 / (a * a), tail = 0;
       for (int k = 8; k >= 1; --k) tail = (tail + bernoulli_ratio(k)) * y;
-      z.c[1] = m::log1p(u) - (0.5 / a - tail);
-      if (!(u > -0.99)) z.c[1] = m::log(x) - m::log(a) - (0.5 / a - tail);
+      z.c[1] = (close ? m::log1p(u) : m::log(x / a)) - (0.5 / a - tail);
     }
   } else {
     double lg = a <= 0.5 ? lgamma1p(a) : lgamma(a + 1);

@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -12,8 +14,13 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <string>
+#include <system_error>
 #include <thread>
+
+#include "core/control_groups.h"
+#include "core/error.h"
 
 namespace pyten {
 
@@ -36,34 +43,16 @@ int as_processors(double quota, double period) {
   return n < 1 ? 1 : int(n + 0.999);
 }
 
-// The quota of the control group at `path` below the usual mount point, version 2 then 1.
-int quota_at(const std::string& path) {
-  double quota = 0, period = 0;
-  std::ifstream v2("/sys/fs/cgroup" + path + "/cpu.max");
-  if (v2 >> quota >> period) return as_processors(quota, period);  // the word `max` stops here
-  for (const char* controller : {"/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"}) {
-    std::ifstream q(controller + path + "/cpu.cfs_quota_us");
-    std::ifstream p(controller + path + "/cpu.cfs_period_us");
-    if (q >> quota && p >> period) return as_processors(quota, period);
-  }
-  return 0;
-}
-
-// The tightest quota of this process's control group and those above it.
+// The tightest quota of this process's control groups and those above them, version 2 or 1.
 int cgroup_count() {
-  int best = quota_at("");
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    std::string controllers = line.substr(first + 1, second - first - 1);
-    if (!controllers.empty() && controllers.find("cpu") == std::string::npos) continue;
-    std::string path = line.substr(second + 1);
-    while (path.size() > 1) {
-      int n = quota_at(path);
-      if (n > 0 && (best == 0 || n < best)) best = n;
-      path.erase(path.rfind('/'));
-    }
+  int best = 0;
+  for (const std::string& group : control_group_folders("cpu")) {
+    double quota = 0, period = 0;
+    std::ifstream v2(group + "/cpu.max");  // the word `max` is no number
+    std::ifstream q(group + "/cpu.cfs_quota_us"), p(group + "/cpu.cfs_period_us");
+    if (!(v2 >> quota >> period) && !(q >> quota && p >> period)) continue;
+    int n = as_processors(quota, period);
+    if (n > 0 && (best == 0 || n < best)) best = n;
   }
   return best;
 }
@@ -79,6 +68,14 @@ int default_thread_count() {
 
 std::atomic<int> wanted_threads{0};  // 0: not asked yet
 thread_local bool inside = false;    // this thread is running tiles: do not start more
+
+// -- interruption --------------------------------------------------------------------------------
+std::atomic<void (*)()> interrupt_hook{nullptr};
+thread_local bool serves = false;    // a thread of the pool: it is not asked
+thread_local int uninterrupted = 0;  // how many Uninterrupted there are
+thread_local int64_t last_look = 0;  // when the hook was called, nanoseconds
+
+constexpr int64_t kBetweenLooks = 50'000'000;
 
 // -- the pool ------------------------------------------------------------------------------------
 void pause() {
@@ -97,20 +94,27 @@ struct Job {
   std::atomic<bool> failed{false};
   std::exception_ptr error{};
 
+  void fail(std::exception_ptr why) {
+    if (!failed.exchange(true)) error = std::move(why);
+  }
+
   void work() {
     inside = true;
     for (;;) {
       int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
       if (begin >= n || failed.load(std::memory_order_relaxed)) break;
       try {
+        check_interrupt();
         body(context, begin, n - begin < grain ? n : begin + grain);
       } catch (...) {
-        if (!failed.exchange(true)) error = std::current_exception();
+        fail(std::current_exception());
       }
     }
     inside = false;
   }
 };
+
+thread_local Job* running = nullptr;  // what this thread gave the pool
 
 // Workers that sleep between jobs, one job at a time. Never destroyed: threads may outlive main().
 class Pool {
@@ -118,17 +122,16 @@ class Pool {
   void run(Job& job, int helpers) {
     {
       std::lock_guard lock(mutex_);
-      while (workers_ < helpers) {
-        std::thread(&Pool::serve, this, generation_.load()).detach();
-        ++workers_;
-      }
+      helpers = std::min(helpers, start_workers(helpers));
       job_ = &job;
       open_ = helpers;
       generation_.fetch_add(1, std::memory_order_release);
     }
     if (helpers == 1) wake_.notify_one();
     else wake_.notify_all();
+    running = &job;
     job.work();
+    running = nullptr;
     {
       std::lock_guard lock(mutex_);
       open_ = 0;  // whoever has not come yet is no longer needed
@@ -144,10 +147,34 @@ class Pool {
     }
   }
 
+  // In a child process, in the middle of run(): the workers did not come along.
+  void abandon() {
+    new (&mutex_) std::mutex;
+    busy_.store(0);
+  }
+
  private:
   static constexpr int kSpins = 2000;  // some tens of microseconds
 
+  // Brings the workers up to so many if the system has them; how many there are. The mutex is held.
+  int start_workers(int wanted) {
+    if (workers_ >= wanted) return workers_;
+    sigset_t all, before;  // signals are for the threads that the program knows of
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+      for (; workers_ < wanted; ++workers_) {
+        std::thread(&Pool::serve, this, generation_.load()).detach();
+      }
+    } catch (const std::system_error&) {
+      // As many as there are.
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return workers_;
+  }
+
   void serve(uint64_t seen) {
+    serves = true;
     for (;;) {
       for (int spin = 0; spin < kSpins; ++spin) {
         if (generation_.load(std::memory_order_acquire) != seen) break;
@@ -184,15 +211,24 @@ class Pool {
 std::mutex pool_mutex;
 Pool* pool = nullptr;
 
-void before_fork() { pool_mutex.lock(); }
-void after_fork_in_parent() { pool_mutex.unlock(); }
+// The child has the forking thread alone. Whatever others were computing is of no concern to it, so
+// nobody waits for them, which could be for ever: they may wait for the lock that the one in fork()
+// holds.
 void after_fork_in_child() {
-  pool = nullptr;  // its threads did not come along
-  pool_mutex.unlock();
+  if (running) {
+    // Forked from an interrupt hook, inside an op whose tiles were partly elsewhere.
+    running->fail(std::make_exception_ptr(
+        Error(ErrorKind::kRuntime, "fork: the process was forked in the middle of an operation")));
+    pool->abandon();
+  } else {
+    new (&pool_mutex) std::mutex;
+  }
+  pool = nullptr;
 }
 
 void run_alone(Job& job) {
   for (int64_t begin = 0; begin < job.n; begin += job.grain) {
+    check_interrupt();
     job.body(job.context, begin, job.n - begin < job.grain ? job.n : begin + job.grain);
   }
 }
@@ -210,6 +246,21 @@ int thread_count() {
 
 void set_thread_count(int n) { wanted_threads.store(n > 0 ? n : 0, std::memory_order_relaxed); }
 
+void check_interrupt() {
+  if (serves || uninterrupted > 0) return;
+  void (*hook)() = interrupt_hook.load(std::memory_order_relaxed);
+  if (hook == nullptr) return;
+  int64_t now = std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+  if (now - last_look < kBetweenLooks) return;
+  last_look = now;
+  hook();
+}
+
+Uninterrupted::Uninterrupted() { ++uninterrupted; }
+Uninterrupted::~Uninterrupted() { --uninterrupted; }
+
+void set_interrupt_hook(void (*hook)()) { interrupt_hook.store(hook); }
+
 void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void* context) {
   if (n <= 0) return;
   if (grain < 1) grain = 1;
@@ -223,7 +274,7 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t
   if (!lock.owns_lock()) return run_alone(job);
   if (!pool) {
     static const bool registered [[maybe_unused]] =
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+        pthread_atfork(nullptr, nullptr, after_fork_in_child) == 0;
     pool = new Pool;
   }
   pool->run(job, threads - 1);

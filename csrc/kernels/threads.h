@@ -21,6 +21,24 @@ void parallel_for(int64_t n, int64_t grain, F&& f) {
       const_cast<void*>(static_cast<const void*>(&f)));
 }
 
+// Throws if somebody wants the work to stop (see set_interrupt_hook). A kernel whose tile may take
+// longer than a tenth of a second calls it now and then; parallel_for does between tiles. Costs a
+// look at the clock.
+void check_interrupt();
+
+// While one exists, this thread is not interrupted: half an update in place must not be left
+// behind.
+class Uninterrupted {
+ public:
+  Uninterrupted();
+  ~Uninterrupted();
+  Uninterrupted(const Uninterrupted&) = delete;
+};
+
+// hook() is called every twentieth of a second from the thread that called the op, in the middle of
+// long work, and may throw. It may wait for a lock that a thread in fork() holds.
+void set_interrupt_hook(void (*hook)());
+
 int thread_count();            // affinity, cgroup quota and OMP_NUM_THREADS, or what was set
 void set_thread_count(int n);  // 0: back to the default
 

@@ -285,7 +285,7 @@ Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
                         steps_y.data(), size_of(dtype), out.mutable_data(), out.strides().data(),
                         size_of(result));
   }
-  see_result(out);
+  see_result(out, out.size() >= kParallelFrom);
   if (recording(x, y)) [[unlikely]] {
     switch (op.saves) {
       case kX | kY: record(op, {x, y}, {out}, {x, y}); break;
@@ -358,6 +358,15 @@ Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
   if (!together(x, y) || !together(x, condition)) [[unlikely]] {
     Device at = meeting_place("where", {&condition, &x, &y});
     return select(to_device(condition, at), to_device(x, at), to_device(y, at));
+  }
+  if (x.size() < kParallelFrom && x.shape() == y.shape() && x.shape() == condition.shape() &&
+      x.is_contiguous() && y.is_contiguous() && condition.is_contiguous()) [[likely]] {
+    Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+    kernels::table(x.device())
+        .select[std::countr_zero(size_of(x.dtype()))](x.size(), condition.data(), 1, x.data(), 1,
+                                                      y.data(), 1, out.mutable_data(), 1);
+    if (recording(condition, x, y)) record(kSelect, {condition, x, y}, {out}, {condition});
+    return out;
   }
   std::optional<Shape> shape = broadcast_shapes(x.shape(), y.shape());
   if (shape) shape = broadcast_shapes(*shape, condition.shape());

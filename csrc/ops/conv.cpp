@@ -2,6 +2,7 @@
 #include "ops/conv.h"
 
 #include "kernels/windows.h"
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -58,16 +59,61 @@ void filter_gradient_rule(GradContext& g) {
 }
 
 Tensors call_again(const Op& op, const Tensors& inputs, const Attrs& attrs);
+Tensors batch_conv(const Op& op, const Tensors& inputs, std::span<const bool> batched,
+                   const Attrs& attrs, int64_t n);
 
-const Op kOps[] = {{"conv", forward_rule, call_again},
-                   {"conv_input_gradient", input_gradient_rule, call_again},
-                   {"conv_filter_gradient", filter_gradient_rule, call_again}};
+const Op kOps[] = {{"conv", forward_rule, call_again, batch_conv},
+                   {"conv_input_gradient", input_gradient_rule, call_again, batch_conv},
+                   {"conv_filter_gradient", filter_gradient_rule, call_again, batch_conv}};
 
 Tensors call_again(const Op& op, const Tensors& inputs, const Attrs& attrs) {
   ConvGeometry g = geometry_of(attrs);
   if (&op == &kOps[0]) return {conv(inputs[0], inputs[1], g)};
   if (&op == &kOps[1]) return {conv_input_gradient(inputs[0], inputs[1], g)};
   return {conv_filter_gradient(inputs[0], inputs[1], g)};
+}
+
+// Examples as parts of the last axis, which holds channels in images and outputs in filters, and
+// back.
+Tensor into_channels(const Tensor& x) {
+  Dims perm;
+  for (int i = 1; i + 1 < x.rank(); ++i) perm.push_back(i);
+  perm.push_back(0);
+  perm.push_back(x.rank() - 1);
+  Shape shape(x.shape().begin() + 1, x.shape().end());
+  shape.back() *= x.dim(0);
+  return reshape(transpose(x, perm), shape);
+}
+Tensor from_channels(const Tensor& x, int64_t n) {
+  Shape shape = x.shape();
+  shape.back() /= n;
+  shape.insert(shape.size() - 1, n);
+  Dims perm = {x.rank() - 1};
+  for (int i = 0; i < x.rank(); ++i) perm.push_back(i + (i == x.rank() - 1));
+  return transpose(reshape(x, shape), perm);
+}
+
+// One convolution for all examples: their images are one batch where the filter is the same, else
+// they are groups of channels, or with the same images more outputs.
+Tensors batch_conv(const Op& op, const Tensors& inputs, std::span<const bool> batched,
+                   const Attrs& attrs, int64_t n) {
+  ConvGeometry g = geometry_of(attrs);
+  bool for_filter = &op == &kOps[2];
+  if (!for_filter && !batched[1]) {
+    Shape shape(inputs[0].shape().begin() + 1, inputs[0].shape().end());
+    shape[0] *= n;
+    Tensor out = call_again(op, {reshape(inputs[0], shape), inputs[1]}, attrs)[0];
+    shape = with_front(n, out.shape());
+    shape[1] /= n;
+    return {reshape(out, shape)};
+  }
+  Tensor a = inputs[0], b = inputs[1];
+  if (batched[0] || g.groups > 1 || &op == &kOps[1]) {
+    a = into_channels(with_batch(a, batched[0], n));
+    b = with_batch(b, batched[1], n);
+    g.groups *= n;
+  }
+  return {from_channels(call_again(op, {a, into_channels(b)}, attrs_of(g))[0], n)};
 }
 
 // The three tensors of a convolution: which of them is missing is what is asked for.

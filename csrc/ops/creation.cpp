@@ -31,6 +31,7 @@ constexpr DType dtype_of() {
 
 template <typename T>
 T value_of(const Tensor& t) {
+  reading_values(t);
   Tensor v = converted(on_host(t), dtype_of<T>());
   return *v.data_as<T>();
 }
@@ -51,7 +52,16 @@ void one_hot_rule(GradContext& g) {
   if (g.needs(1)) g.set(1, reduce_sum(g.dy() * hot));
   if (g.needs(2)) g.set(2, reduce_sum(g.dy() * (scalar(1, hot.dtype()) - hot)));
 }
-const Op kOneHot{"one_hot", one_hot_rule};
+const Op kOneHot{
+    "one_hot", one_hot_rule,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {one_hot(x[0], a.get<int64_t>("depth"), x[1], x[2], a.get<int64_t>("axis"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool> batched, const Attrs& a,
+       int64_t) -> Tensors {
+      if (batched[1] || batched[2]) return {};
+      return {one_hot(x[0], a.get<int64_t>("depth"), x[1], x[2], a.get<int64_t>("axis") + 1)};
+    }};
 
 template <typename T>
 Tensor range_of(const Tensor& start_, const Tensor& limit_, const Tensor& delta_, DType dtype) {

@@ -2,9 +2,9 @@
 // shape and dtype rule, the recording and the Python function.
 #pragma once
 
-#include "kernels/watch.h"
 #include "ops/function.h"
 #include "ops/ops.h"
+#include "ops/see.h"
 
 namespace pyten {
 
@@ -46,15 +46,6 @@ DType binary_result(kernels::Binary kernel, DType x);
 
 // Elements from which a loop is worth cutting up for several threads.
 inline constexpr int64_t kParallelFrom = 32768;
-
-// For the numerics check, right before recording(): a finite result needs no Call to be built.
-inline void see_result(const Tensor& out) {
-  if (t_recorder == nullptr || kernels::t_watch == nullptr) [[likely]]
-    return;
-  if (!out.device().is_cpu()) return;
-  kernels::t_watch->see(out.data(), int64_t(out.nbytes()), out.dtype(),
-                        out.size() >= kParallelFrom);
-}
 
 // Strides with which a tensor of `strides` and `shape` is read as if it had the shape `out`.
 Dims broadcast_strides(const Shape& shape, const Dims& strides, const Shape& out);

@@ -23,6 +23,7 @@ const std::vector<Function>& functions() {
     register_diagonals(out);
     register_nn(out);
     register_special(out);
+    register_array_math(out);
     register_segments(out);
     register_conv(out);
     register_pool(out);

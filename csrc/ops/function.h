@@ -109,6 +109,7 @@ void register_matmul(Functions& out);
 void register_diagonals(Functions& out);
 void register_nn(Functions& out);
 void register_special(Functions& out);
+void register_array_math(Functions& out);
 void register_segments(Functions& out);
 void register_conv(Functions& out);
 void register_pool(Functions& out);

@@ -152,6 +152,7 @@ Tensor gather_adjoint(const Tensor& y, const Tensor& indices, const Shape& shape
 }
 
 Tensor nonzero(const Tensor& condition) {
+  reading_values(condition);
   Tensor truth = condition;
   {
     Unrecorded pause;

@@ -191,6 +191,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
       run_batches(loop, args, batch_axes(*batch, x, y, args.m * args.n), 0, size_of(a.dtype()));
     }
   }
+  see_result(out);
   if (recording(a, b)) {
     record(kMatmul, {a, b}, {out}, {a, b},
            {{"transpose_a", transpose_a}, {"transpose_b", transpose_b}});
@@ -271,6 +272,11 @@ Example:
                      fail(ErrorKind::kInvalidArgument,
                           "matvec: b must be at least a vector, got "
                           "b.shape=()");
+                   }
+                   if (a.boolean(2) && a.boolean(3)) {
+                     fail(ErrorKind::kInvalidArgument,
+                          "matvec: Only one of `transpose_a` and `adjoint_a` can be True, got "
+                          "both");
                    }
                    Tensor x = a.boolean(3) ? conjugate(a.tensor(0)) : a.tensor(0);
                    Tensor column = expand_dims(a.tensor(1), -1);

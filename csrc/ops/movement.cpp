@@ -2,6 +2,7 @@
 #include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
+#include "ops/see.h"
 
 namespace pyten {
 
@@ -171,12 +172,14 @@ bool restrided(const Tensor& x, const Shape& shape, Dims& strides) {
 
 Tensor identity(const Tensor& x) {
   Tensor out = x.alias();
+  see_moved();
   if (recording(x)) record(kIdentity, {x}, {out}, {});
   return out;
 }
 
 Tensor stop_gradient(const Tensor& x) {
   Tensor out = x.alias();
+  see_moved();
   if (recording(x)) record(kStopGradient, {x}, {out}, {});
   return out;
 }
@@ -184,6 +187,7 @@ Tensor stop_gradient(const Tensor& x) {
 Tensor contiguous(const Tensor& x) {
   if (x.is_contiguous()) return x;
   Tensor out = packed(x);
+  see_moved();
   if (recording(x)) record(kContiguous, {x}, {out}, {});
   return out;
 }
@@ -200,6 +204,7 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
     Tensor copy = packed(x);
     out = copy.as_strided(to, contiguous_strides(to), 0);
   }
+  see_moved();
   if (recording(x)) record(kReshape, {x}, {out}, {}, {{"shape", to}});
   return out;
 }
@@ -229,6 +234,7 @@ Tensor transpose(const Tensor& x, const Dims& perm) {
     }
   }
   Tensor out = permuted(x, order);
+  see_moved();
   if (recording(x)) record(kTranspose, {x}, {out}, {}, {{"perm", order}});
   return out;
 }
@@ -258,6 +264,7 @@ Tensor expand_dims(const Tensor& x, int64_t axis) {
   shape.insert(at, 1);
   strides.insert(at, at < rank ? x.strides()[at] * x.dim(int(at)) : 1);
   Tensor out = x.as_strided(std::move(shape), std::move(strides), 0);
+  see_moved();
   if (recording(x)) record(kExpandDims, {x}, {out}, {}, {{"axis", at}});
   return out;
 }
@@ -281,6 +288,7 @@ Tensor squeeze(const Tensor& x, const Dims& axes) {
     strides.push_back(x.strides()[i]);
   }
   Tensor out = x.as_strided(std::move(shape), std::move(strides), 0);
+  see_moved();
   if (recording(x)) record(kSqueeze, {x}, {out}, {}, {{"axis", axes}});
   return out;
 }
@@ -301,6 +309,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
          brackets(shape));
   }
   Tensor out = x.as_strided(shape, std::move(strides), 0);
+  see_moved();
   if (recording(x)) record(kBroadcastTo, {x}, {out}, {}, {{"shape", shape}});
   return out;
 }
@@ -329,6 +338,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     out = reduce_sum(x, axes);
     if (!(out.shape() == shape)) out = out.as_strided(shape, contiguous_strides(shape), 0);
   }
+  see_result(out);
   if (recording(x)) record(kSumTo, {x}, {out}, {}, {{"shape", shape}});
   return out;
 }

@@ -115,7 +115,7 @@ Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tens
     }
   }
   int rank = logits.rank();
-  Tensor places = expand_dims(list.same(labels) ? labels : list, -1);
+  Tensor places = expand_dims(cast(labels, DType::kInt64), -1);
   Tensor chosen = gather(log_softmax(logits), places, -1, rank - 1);
   return negative(squeeze(chosen, {-1}));
 }

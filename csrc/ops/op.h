@@ -72,8 +72,8 @@ class Place {
   virtual int line() const = 0;
   virtual std::string source() const = 0;  // the line itself, or nothing
   // When a backward pass recorded the call: the op whose rule it is, and where that was called.
-  const char* rule_of = nullptr;
-  std::shared_ptr<const Place> forward;
+  virtual const char* rule_of() const { return nullptr; }
+  virtual const Place* forward() const { return nullptr; }
 };
 
 struct ValueInfo {
@@ -148,6 +148,7 @@ class Recorder {
   virtual ~Recorder() = default;
   virtual bool wants(const Tensor* const* inputs, size_t n) = 0;
   virtual void record(const Call& call) = 0;
+  virtual void values_read(const Tensor& t) = 0;
 };
 
 // This thread's recorder; null when no tape is active, which is the common case.
@@ -162,6 +163,13 @@ inline bool recording(const T&... inputs) {
   return t_recorder->wants(list, sizeof...(inputs));
 }
 bool recording(const Tensors& inputs);
+
+// The values of t are about to decide a shape or an attribute of an op, which a recording then
+// states as if it were a constant.
+inline void reading_values(const Tensor& t) {
+  if (t_recorder != nullptr) [[unlikely]]
+    t_recorder->values_read(t);
+}
 
 // While it lives, nothing on this thread is recorded.
 class PauseRecording {

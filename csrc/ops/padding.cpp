@@ -108,6 +108,7 @@ void register_padding(Functions& out) {
                 tuple_text(x.shape()), " and paddings.shape=", tuple_text(paddings.shape()),
                 ": The first dimension of paddings must be the rank of inputs");
          }
+         reading_values(paddings);
          Tensor list = converted(paddings, DType::kInt64);
          const int64_t* p = list.data_as<int64_t>();
          Dims before, after;

@@ -2,6 +2,7 @@
 #include "ops/pool.h"
 
 #include "kernels/windows.h"
+#include "ops/batch.h"
 #include "ops/elementwise.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -60,26 +61,49 @@ void take_rule(GradContext& g) {
 }
 void put_rule(GradContext& g) { g.set(0, take_places(g.dy(), g.saved(0))); }
 
+// Images of all examples in one batch.
+Tensors batch_images(const Op& op, const Tensors& inputs, std::span<const bool> batched,
+                     const Attrs& attrs, int64_t n) {
+  Tensors joined = with_batches(inputs, batched, n);
+  for (Tensor& x : joined) {
+    Shape shape(x.shape().begin() + 1, x.shape().end());
+    shape[0] *= n;
+    x = reshape(x, shape);
+  }
+  Tensors out = op.call(op, joined, attrs);
+  for (Tensor& y : out) {
+    Shape shape = with_front(n, y.shape());
+    shape[1] /= n;
+    y = reshape(y, shape);
+  }
+  return out;
+}
+
 const Op kMaxPool{"max_pool", max_rule,
                   [](const Op&, const Tensors& in, const Attrs& attrs) -> Tensors {
                     return max_pool(in[0], geometry_of(attrs));
-                  }};
+                  },
+                  batch_images};
 const Op kAveragePool{"average_pool", average_rule,
                       [](const Op&, const Tensors& in, const Attrs& attrs) -> Tensors {
                         return {average_pool(in[0], geometry_of(attrs))};
-                      }};
+                      },
+                      batch_images};
 const Op kAveragePoolGradient{"average_pool_gradient", average_gradient_rule,
                               [](const Op&, const Tensors& in, const Attrs& attrs) -> Tensors {
                                 return {average_pool_gradient(in[0], geometry_of(attrs))};
-                              }};
+                              },
+                              batch_images};
 const Op kTakePlaces{"take_places", take_rule,
                      [](const Op&, const Tensors& in, const Attrs&) -> Tensors {
                        return {take_places(in[0], in[1])};
-                     }};
+                     },
+                     batch_images};
 const Op kPutPlaces{"put_places", put_rule,
                     [](const Op&, const Tensors& in, const Attrs& attrs) -> Tensors {
                       return {put_places(in[0], in[1], attrs.get<Dims>("sizes"))};
-                    }};
+                    },
+                    batch_images};
 
 bool is_half(DType d) { return d == DType::kFloat16 || d == DType::kBFloat16; }
 
@@ -214,7 +238,7 @@ Tensor take_places(const Tensor& x, const Tensor& places) {
                                                 image_size(x.shape()), image_size(places.shape())});
   }
   out = converted(out, x.dtype());
-  if (recording(x)) record(kTakePlaces, {x, places}, {out}, {places});
+  if (recording(x, places)) record(kTakePlaces, {x, places}, {out}, {places});
   return out;
 }
 
@@ -239,7 +263,7 @@ Tensor put_places(const Tensor& dy, const Tensor& places, const Dims& sizes) {
          image_size(out.shape()), image_size(places.shape())});
   }
   out = converted(out, dy.dtype());
-  if (recording(dy)) record(kPutPlaces, {dy, places}, {out}, {places}, {{"sizes", sizes}});
+  if (recording(dy, places)) record(kPutPlaces, {dy, places}, {out}, {places}, {{"sizes", sizes}});
   return out;
 }
 

@@ -81,6 +81,7 @@ Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x,
   if (!axes && !keepdims && x.is_contiguous() && x.size() != 1) {
     out = Tensor::empty({}, x.dtype(), x.device());
     loop(x.data(), out.mutable_data(), 1, x.size(), 1);
+    see_result(out);
     if (!recording(x)) [[likely]]
       return out;
   }
@@ -96,6 +97,7 @@ Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x,
       if (out.size()) loop(block.x.data(), out.mutable_data(), block.outer, block.n, block.inner);
     }
   }
+  see_result(out);
   if (recording(x)) {
     Tensors saved;
     if (op.grad == prod_rule || op.grad == extreme_rule) saved.push_back(x);

@@ -25,6 +25,12 @@ std::vector<int64_t> flat_ids(const Tensor& segment_ids) {
   return {ids, ids + segment_ids.size()};
 }
 
+// The ids, for indices or a shape that follow from them and are not recorded.
+std::vector<int64_t> read_ids(const Tensor& segment_ids) {
+  reading_values(segment_ids);
+  return flat_ids(segment_ids);
+}
+
 // data as [number of ids, elements of a row].
 Tensor as_rows(const Tensor& data, const Tensor& segment_ids) {
   int64_t n = segment_ids.size(), inner = 1;
@@ -34,7 +40,7 @@ Tensor as_rows(const Tensor& data, const Tensor& segment_ids) {
 
 // The rows of a tensor [num_segments, …] for each id; zeros for ids that are left out.
 Tensor rows_of(const Tensor& segments, const Tensor& segment_ids) {
-  std::vector<int64_t> ids = flat_ids(segment_ids), kept(ids.size());
+  std::vector<int64_t> ids = read_ids(segment_ids), kept(ids.size());
   bool whole = true;
   for (size_t i = 0; i < ids.size(); ++i) {
     kept[i] = std::max<int64_t>(ids[i], 0);
@@ -70,7 +76,7 @@ void extreme_rule(GradContext& g) {
 // that zeros do no harm and derivatives of every order are right.
 void prod_rule(GradContext& g) {
   const Tensor &segment_ids = g.saved(0), &data = g.saved(1);
-  std::vector<int64_t> ids = flat_ids(segment_ids);
+  std::vector<int64_t> ids = read_ids(segment_ids);
   int64_t n = int64_t(ids.size());
   if (data.size() == 0) return g.set(0, zeros_like(data));
   std::vector<int64_t> order(n), back(n);
@@ -211,7 +217,7 @@ Tensor unsorted_segment(Segment how, const Tensor& data, const Tensor& segment_i
                  : how == Segment::prod ? scalar(1, data.dtype())
                                         : limit(data.dtype(), how == Segment::max);
   Tensor out = joined(how, data, segment_ids, num_segments, start);
-  if (recording(data)) {
+  if (recording(data, segment_ids)) {
     Tensors saved = {segment_ids};
     if (how != Segment::sum) saved.push_back(data);
     if (how == Segment::max || how == Segment::min) saved.push_back(out);
@@ -238,7 +244,7 @@ int64_t check_sorted(const char* op, const Tensor& data, const Tensor& segment_i
          ": segment_ids should be the same size as dimension 0 of input., got segment_ids.shape=",
          tuple_text(segment_ids.shape()), " and data.shape=", tuple_text(data.shape()));
   }
-  std::vector<int64_t> ids = flat_ids(segment_ids);
+  std::vector<int64_t> ids = read_ids(segment_ids);
   int64_t last = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0) {
@@ -274,7 +280,7 @@ Tensor segment(Segment how, const Tensor& data, const Tensor& segment_ids) {
     Tensor mask = cast(from_values<uint8_t>(taken, shape, DType::kUInt8), DType::kBool);
     out = select(mask, out, scalar(0, out.dtype()));
   }
-  if (recording(data)) {
+  if (recording(data, segment_ids)) {
     Tensors saved = {segment_ids};
     if (how != Segment::sum) saved.push_back(data);
     if (how == Segment::max || how == Segment::min) saved.push_back(out);

@@ -25,12 +25,23 @@ const Op kSort{
       return {sort(x[0], a.get<int64_t>("axis") + 1, a.get<bool>("descending"))};
     }};
 
-const Op kArgsort{"argsort"};
+const Op kArgsort{
+    "argsort", nullptr,
+    [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+      return {argsort(x[0], a.get<int64_t>("axis"), a.get<bool>("descending"))};
+    },
+    [](const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) -> Tensors {
+      return {argsort(x[0], a.get<int64_t>("axis") + 1, a.get<bool>("descending"))};
+    }};
 void top_k_rule(GradContext& g) {
   const Tensor& places = g.saved(0);
   g.set(0, gather_adjoint(g.dy(0), places, g.input_shape(0), -1, places.rank() - 1));
 }
-const Op kTopK{"top_k", top_k_rule};
+const Op kTopK{"top_k", top_k_rule,
+               [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
+                 return top_k(x[0], a.get<int64_t>("k"));
+               },
+               batch_as_is};
 
 // Sorts rows. `values` and `places`, where wanted, are given as undefined tensors.
 void sort_rows(const Tensor& rows, bool descending, Tensor* values, Tensor* places) {

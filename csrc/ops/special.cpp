@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "kernels/special.h"
-#include "ops/elementwise.h"
+#include "ops/elementwise_calls.h"
 #include "ops/layout.h"
 
 namespace pyten {
@@ -30,7 +30,7 @@ Tensor at_zero(const Tensor& x, double value, const Tensor& otherwise) {
 }
 
 // clang-format off
-const UnaryOp kUnaryOps[] = {
+constexpr UnaryOp kUnaryRows[] = {
     {{"lgamma", [](GradContext& g) { g.set(0, safe(digamma(g.saved(0)), g.dy())); }},
      Unary::lgamma, kX, "log |gamma(x)| (the C library's)", "digamma(x).",
      "  >>> tf.math.lgamma([1., 2., 5.])\n"
@@ -159,7 +159,7 @@ struct SpecialBinary : BinaryOp {
   const char *first = "x", *second = "y";
 };
 
-const SpecialBinary kBinaryOps[] = {
+constexpr SpecialBinary kBinaryRows[] = {
     {{{"xlog1py",
        [](GradContext& g) {
          Tensor x = conjugate(g.saved(0)), y = conjugate(g.saved(1));
@@ -274,9 +274,13 @@ const SpecialBinary kBinaryOps[] = {
      "  <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 4, -2], dtype=int32)>"}},
 };
 // clang-format on
+
+constexpr auto kUnaryOps = with_calls(kUnaryRows, unary_again);
+constexpr auto kBinaryOps = with_calls(kBinaryRows, binary_again);
+
 constexpr int kFirstUnary = int(Unary::lgamma), kFirstBinary = int(Binary::xlog1py);
-static_assert(std::size(kUnaryOps) == size_t(Unary::kCount) - kFirstUnary);
-static_assert(std::size(kBinaryOps) == size_t(Binary::kCount) - kFirstBinary);
+static_assert(std::size(kUnaryOps) == size_t(Unary::log2) - kFirstUnary);
+static_assert(std::size(kBinaryOps) == size_t(Binary::copysign) - kFirstBinary);
 
 void betainc_rule(GradContext& g) {
   if (!g.needs(2)) return;
@@ -288,7 +292,7 @@ void betainc_rule(GradContext& g) {
 Tensors call_betainc(const Op&, const Tensors& in, const Attrs&) {
   return {betainc(in[0], in[1], in[2])};
 }
-const Op kBetainc{"betainc", betainc_rule, call_betainc};
+const Op kBetainc{"betainc", betainc_rule, call_betainc, batch_elementwise};
 
 }  // namespace
 

@@ -55,15 +55,25 @@ void reduce_std_rule(GradContext& g) {
 }
 const Op kStd{"reduce_std", reduce_std_rule, reduce_again<reduce_std>, reduce_batch<reduce_std>};
 
-// 0 at the origin: a subgradient.
+// 0 at the origin: a subgradient. Norms of complex numbers are real, whatever dy is.
 void reduce_euclidean_norm_rule(GradContext& g) {
-  g.set(0, kept(g, g.dy()) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
+  Tensor dy = g.dy();
+  if (is_complex(dy.dtype())) dy = cast(real(dy), dy.dtype());
+  g.set(0, kept(g, dy) * divide_no_nan(g.saved(0), kept(g, g.saved(1))));
 }
 const Op kEuclideanNorm{"reduce_euclidean_norm", reduce_euclidean_norm_rule,
                         reduce_again<reduce_euclidean_norm>, reduce_batch<reduce_euclidean_norm>};
 
-const Op kArgmax{"argmax"};
-const Op kArgmin{"argmin"};
+template <Tensor (*kArg)(const Tensor&, int64_t, DType)>
+Tensors arg_again(const Op&, const Tensors& x, const Attrs& a) {
+  return {kArg(x[0], a.get<int64_t>("axis"), a.get<DType>("output_type"))};
+}
+template <Tensor (*kArg)(const Tensor&, int64_t, DType)>
+Tensors arg_batch(const Op&, const Tensors& x, std::span<const bool>, const Attrs& a, int64_t) {
+  return {kArg(x[0], a.get<int64_t>("axis") + 1, a.get<DType>("output_type"))};
+}
+const Op kArgmax{"argmax", nullptr, arg_again<argmax>, arg_batch<argmax>};
+const Op kArgmin{"argmin", nullptr, arg_again<argmin>, arg_batch<argmin>};
 
 Tensor variance(const Tensor& x, const Dims& axes, bool keepdims) {
   Tensor apart = x - reduce_mean(x, axes, true);

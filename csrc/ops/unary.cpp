@@ -313,7 +313,7 @@ Tensor apply(const UnaryOp& op, const Tensor& x) {
                        size_of(x.dtype()), out.mutable_data(), out.strides().data(),
                        size_of(out.dtype()));
   }
-  see_result(out);
+  see_result(out, out.size() >= kParallelFrom);
   if (recording(x)) [[unlikely]] {
     switch (op.saves) {
       case kX: record(op, {x}, {out}, {x}); break;

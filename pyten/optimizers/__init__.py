@@ -18,18 +18,8 @@ from typing import Any
 
 from pyten.optimizers import schedules
 from pyten.optimizers._base import Optimizer
-from pyten.optimizers._methods import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Ftrl,
-    Lion,
-    Nadam,
-    RMSprop,
-)
+from pyten.optimizers._methods import SGD, Adam, Adamax, AdamW, Lion, Nadam
+from pyten.optimizers._scaled import Adadelta, Adagrad, Ftrl, RMSprop
 
 __all__ = [
     "SGD",

@@ -1,4 +1,4 @@
-"""The methods themselves: their arguments, and what the compiled rules need.
+"""Methods that step along a running mean of the gradients: their arguments, slots and numbers.
 
 The formulas stand in csrc/ops/optimizers.cpp.
 """
@@ -9,22 +9,10 @@ from typing import Any
 
 from pyten import _core
 from pyten._variable import Variable
-from pyten.optimizers._base import Optimizer
+from pyten.optimizers._base import Optimizer, shared
+from pyten.optimizers._state import Plan
 
-__all__ = [
-    "SGD",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lion",
-    "Nadam",
-    "RMSprop",
-]
-
-_Plan = tuple[str, list[tuple[tuple[str, ...], tuple[float, ...]]]]
+__all__ = ["SGD", "Adam", "AdamW", "Adamax", "Lion", "Nadam"]
 
 
 class SGD(Optimizer):
@@ -52,6 +40,8 @@ class SGD(Optimizer):
       [True, False]
     """
 
+    _settings = ("momentum", "nesterov")
+
     def __init__(
         self,
         learning_rate: Any = 0.01,
@@ -71,37 +61,17 @@ class SGD(Optimizer):
     ) -> None:
         if not isinstance(momentum, (int, float)) or not 0 <= momentum <= 1:
             raise ValueError("`momentum` must be a float between [0, 1].")
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(**shared(locals()))
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def _plan(self) -> _Plan:
+    def _plan(self) -> Plan:
         if self.momentum == 0:
             return "sgd", []
         return "nesterov" if self.nesterov else "momentum", [(("momentum",), (0.0,))]
 
     def _numbers(self, rate: float, step: int) -> list[float]:
         return [rate, self.momentum] if self._slots else [rate]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "momentum": self.momentum,
-            "nesterov": self.nesterov,
-        }
 
 
 class Adam(Optimizer):
@@ -131,6 +101,8 @@ class Adam(Optimizer):
       [True, False]
     """
 
+    _settings = ("beta_1", "beta_2", "epsilon", "amsgrad")
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -150,42 +122,20 @@ class Adam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(**shared(locals()))
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
-    def _plan(self) -> _Plan:
-        moments: _Plan = ("adam", [(("momentum", "velocity"), (0.0, 0.0))])
+    def _plan(self) -> Plan:
+        moments: Plan = ("adam", [(("momentum", "velocity"), (0.0, 0.0))])
         if self.amsgrad:
             return "amsgrad", [*moments[1], (("velocity_hat",), (0.0,))]
         return moments
 
     def _numbers(self, rate: float, step: int) -> list[float]:
         return [rate, self.beta_1, self.beta_2, self.epsilon, step]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
 
 
 class AdamW(Adam):
@@ -237,257 +187,12 @@ class AdamW(Adam):
         if weight_decay is None:
             raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None")
         super().__init__(
-            learning_rate,
-            beta_1,
-            beta_2,
-            epsilon,
-            amsgrad,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            amsgrad=amsgrad,
+            **shared(locals()),
         )
-
-
-class RMSprop(Optimizer):
-    """RMSprop: steps divided by the root of a running mean of g squared (Hinton 2012).
-
-    v = rho * v + (1 - rho) * g * g, value -= learning_rate * g / sqrt(v + epsilon).
-
-    Args:
-      learning_rate: a number, a schedule of `tf.optimizers.schedules`, or a function of no
-        arguments that gives a number.
-      rho: how much of the mean square is kept.
-      momentum: how much of the last step is added to the new one.
-      epsilon: what is added under the root.
-      centered: whether the variance of g is used in place of its mean square.
-      weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
-        ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
-        tf.optimizers.Optimizer.
-      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
-
-    Example:
-      >>> import pyten as tf
-      >>> v = tf.Variable([1., 2.])
-      >>> optimizer = tf.optimizers.RMSprop(0.5)
-      >>> optimizer.apply([[0.1, -0.1]], [v])
-      >>> [bool(x) for x in v < [1., 2.]]
-      [True, False]
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-07,
-        centered: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.centered = centered
-
-    def _plan(self) -> _Plan:
-        groups: list[tuple[tuple[str, ...], tuple[float, ...]]] = [(("velocity",), (0.0,))]
-        rule = "rmsprop"
-        if self.centered:
-            rule += "_centered"
-        if self.momentum > 0:
-            rule += "_momentum"
-            groups.append((("momentum",), (0.0,)))
-        if self.centered:
-            groups.append((("average_gradient",), (0.0,)))
-        return rule, groups
-
-    def _numbers(self, rate: float, step: int) -> list[float]:
-        return [rate, self.rho, self.epsilon, self.momentum]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rho": self.rho,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "centered": self.centered,
-        }
-
-
-class Adagrad(Optimizer):
-    """Adagrad: steps divided by the root of the sum of all g squared (Duchi et al. 2011).
-
-    a += g * g, value -= learning_rate * g / sqrt(a + epsilon).
-
-    Args:
-      learning_rate: a number, a schedule of `tf.optimizers.schedules`, or a function of no
-        arguments that gives a number.
-      initial_accumulator_value: what the sum begins with.
-      epsilon: what is added under the root.
-      weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
-        ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
-        tf.optimizers.Optimizer.
-      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
-
-    Example:
-      >>> import pyten as tf
-      >>> v = tf.Variable([1., 2.])
-      >>> optimizer = tf.optimizers.Adagrad(0.5)
-      >>> optimizer.apply([[0.1, -0.1]], [v])
-      >>> [bool(x) for x in v < [1., 2.]]
-      [True, False]
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        initial_accumulator_value: float = 0.1,
-        epsilon: float = 1e-07,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
-        self.initial_accumulator_value = initial_accumulator_value
-        self.epsilon = epsilon
-
-    def _plan(self) -> _Plan:
-        return "adagrad", [(("accumulator",), (self.initial_accumulator_value,))]
-
-    def _numbers(self, rate: float, step: int) -> list[float]:
-        return [rate, self.epsilon]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "initial_accumulator_value": self.initial_accumulator_value,
-            "epsilon": self.epsilon,
-        }
-
-
-class Adadelta(Optimizer):
-    """Adadelta: steps in units of the steps before (Zeiler 2012).
-
-    a = rho * a + (1 - rho) * g * g, d = -sqrt(b + epsilon) / sqrt(a + epsilon) * g,
-    b = rho * b + (1 - rho) * d * d, value += learning_rate * d.
-
-    Args:
-      learning_rate: a number, a schedule of `tf.optimizers.schedules`, or a function of no
-        arguments that gives a number.
-      rho: how much of the mean squares is kept.
-      epsilon: what is added under the roots.
-      weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
-        ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
-        tf.optimizers.Optimizer.
-      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
-
-    Example:
-      >>> import pyten as tf
-      >>> v = tf.Variable([1., 2.])
-      >>> optimizer = tf.optimizers.Adadelta(0.5)
-      >>> optimizer.apply([[0.1, -0.1]], [v])
-      >>> [bool(x) for x in v < [1., 2.]]
-      [True, False]
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.95,
-        epsilon: float = 1e-07,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
-        self.rho = rho
-        self.epsilon = epsilon
-
-    def _plan(self) -> _Plan:
-        return "adadelta", [(("accumulated_grad", "accumulated_delta_var"), (0.0, 0.0))]
-
-    def _numbers(self, rate: float, step: int) -> list[float]:
-        return [rate, self.rho, self.epsilon]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rho": self.rho,
-            "epsilon": self.epsilon,
-        }
 
 
 class Adamax(Optimizer):
@@ -516,6 +221,8 @@ class Adamax(Optimizer):
       [True, False]
     """
 
+    _settings = ("beta_1", "beta_2", "epsilon")
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -534,37 +241,16 @@ class Adamax(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(**shared(locals()))
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def _plan(self) -> _Plan:
+    def _plan(self) -> Plan:
         return "adamax", [(("momentum", "norm"), (0.0, 0.0))]
 
     def _numbers(self, rate: float, step: int) -> list[float]:
         return [rate, self.beta_1, self.beta_2, self.epsilon, step]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }
 
 
 class Nadam(Optimizer):
@@ -592,6 +278,8 @@ class Nadam(Optimizer):
       [True, False]
     """
 
+    _settings = ("beta_1", "beta_2", "epsilon")
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -610,20 +298,7 @@ class Nadam(Optimizer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(**shared(locals()))
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
@@ -637,21 +312,13 @@ class Nadam(Optimizer):
         one = _core.ones((), variables[0].dtype if variables else "float32")
         self._product = self._track(Variable(one, False, name=f"{self.name}/product"))
 
-    def _plan(self) -> _Plan:
+    def _plan(self) -> Plan:
         return "nadam", [(("momentum", "velocity"), (0.0, 0.0))]
 
     def _numbers(self, rate: float, step: int) -> list[float]:
         product = float(self._product) * self.beta_1 * (1.0 - 0.5 * 0.96**step)
         self._product.assign(product)
         return [rate, self.beta_1, self.beta_2, self.epsilon, step, float(self._product)]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }
 
 
 class Lion(Optimizer):
@@ -678,6 +345,8 @@ class Lion(Optimizer):
       [True, False]
     """
 
+    _settings = ("beta_1", "beta_2")
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -700,138 +369,12 @@ class Lion(Optimizer):
                 f"Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer "
                 f"degenerates to SignSGD. Received: beta_1={beta_1}."
             )
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
+        super().__init__(**shared(locals()))
         self.beta_1 = beta_1
         self.beta_2 = beta_2
 
-    def _plan(self) -> _Plan:
+    def _plan(self) -> Plan:
         return "lion", [(("momentum",), (0.0,))]
 
     def _numbers(self, rate: float, step: int) -> list[float]:
         return [rate, self.beta_1, self.beta_2]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-        }
-
-
-class Ftrl(Optimizer):
-    """Follow the regularised leader: many exact zeros (McMahan et al. 2013).
-
-    a is the sum of g squared, z the sum of g - (a' ** -p - a ** -p) / learning_rate * value;
-    value = (clip(z, -l1, l1) - z) / (a' ** -p / learning_rate + 2 * l2).
-
-    Args:
-      learning_rate: a number, a schedule of `tf.optimizers.schedules`, or a function of no
-        arguments that gives a number.
-      learning_rate_power: p, at most 0: how the rate falls with the sum; 0 keeps it.
-      initial_accumulator_value: what the sum begins with.
-      l1_regularization_strength: l1.
-      l2_regularization_strength: l2, to which beta / (2 * learning_rate) is added.
-      l2_shrinkage_regularization_strength: an L2 penalty on the size of the values alone.
-      beta: see l2_regularization_strength.
-      weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
-        ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name: see
-        tf.optimizers.Optimizer.
-      **kwargs: decay, which is ignored with a warning; see tf.optimizers.Optimizer.
-
-    Example:
-      >>> import pyten as tf
-      >>> v = tf.Variable([1., 2.])
-      >>> optimizer = tf.optimizers.Ftrl(0.5, l1_regularization_strength=0.1)
-      >>> optimizer.apply([[0.1, -0.2]], [v])
-      >>> [bool(x) for x in v == [0., 0.]]
-      [True, False]
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        learning_rate_power: float = -0.5,
-        initial_accumulator_value: float = 0.1,
-        l1_regularization_strength: float = 0.0,
-        l2_regularization_strength: float = 0.0,
-        l2_shrinkage_regularization_strength: float = 0.0,
-        beta: float = 0.0,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        for label, number, allowed in (
-            ("initial_accumulator_value", initial_accumulator_value, ">= 0"),
-            ("learning_rate_power", -learning_rate_power, "<= 0"),
-            ("l1_regularization_strength", l1_regularization_strength, ">= 0"),
-            ("l2_regularization_strength", l2_regularization_strength, ">= 0"),
-            ("l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength, ">= 0"),
-        ):
-            if number < 0:
-                raise ValueError(f"`{label}` needs to be {allowed}.")
-        super().__init__(
-            learning_rate,
-            weight_decay,
-            clipnorm,
-            clipvalue,
-            global_clipnorm,
-            use_ema,
-            ema_momentum,
-            ema_overwrite_frequency,
-            loss_scale_factor,
-            gradient_accumulation_steps,
-            name,
-            **kwargs,
-        )
-        self.learning_rate_power = learning_rate_power
-        self.initial_accumulator_value = initial_accumulator_value
-        self.l1_regularization_strength = l1_regularization_strength
-        self.l2_regularization_strength = l2_regularization_strength
-        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
-        self.beta = beta
-
-    def _plan(self) -> _Plan:
-        initial = (self.initial_accumulator_value, 0.0)
-        return "ftrl", [(("accumulator", "linear"), initial)]
-
-    def _numbers(self, rate: float, step: int) -> list[float]:
-        return [
-            rate,
-            self.learning_rate_power,
-            self.l1_regularization_strength,
-            self.l2_regularization_strength,
-            self.l2_shrinkage_regularization_strength,
-            self.beta,
-        ]
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "learning_rate_power": self.learning_rate_power,
-            "initial_accumulator_value": self.initial_accumulator_value,
-            "l1_regularization_strength": self.l1_regularization_strength,
-            "l2_regularization_strength": self.l2_regularization_strength,
-            "l2_shrinkage_regularization_strength": self.l2_shrinkage_regularization_strength,
-            "beta": self.beta,
-        }

@@ -135,5 +135,50 @@ TEST(Allocator, ReleaseGivesTheCacheBack) {
   EXPECT_EQ(memory_stats().cached_bytes, 0);
 }
 
+TEST(Allocator, KeepsToTheLimitAndNamesTheHolders) {
+  release_cached_memory();
+  Tensor held = Tensor::empty({1024, 1024}, DType::kFloat32);
+  set_memory_limit(memory_stats().live_bytes + (4 << 20));
+  int64_t before = memory_stats().live_bytes, peak = memory_stats().peak_bytes;
+  try {
+    Tensor::empty({2048, 1024}, DType::kFloat64);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::kOutOfMemory);
+    std::string message = e.what();
+    EXPECT_NE(message.find("OOM when allocating tensor with shape[2048,1024] and type float64"),
+              std::string::npos)
+        << message;
+    EXPECT_NE(message.find("would exceed the limit of "), std::string::npos) << message;
+    EXPECT_NE(message.find("tensor float32 [1024,1024]: 4194304 bytes (4 MiB)"), std::string::npos)
+        << message;
+  }
+  EXPECT_EQ(memory_stats().live_bytes, before);
+  EXPECT_EQ(memory_stats().peak_bytes, peak);  // what was refused never was
+  EXPECT_NO_THROW(Tensor::empty({512, 1024}, DType::kFloat32));
+  set_memory_limit(0);
+  EXPECT_NO_THROW(Tensor::empty({2048, 1024}, DType::kFloat64));
+}
+
+TEST(Allocator, ForgetsHoldersThatAreGone) {
+  auto count = [] {
+    int64_t n = 0;
+    for (const Holder& h : largest_holders(100)) n += h.what == "int16 [3,524288]" ? h.count : 0;
+    return n;
+  };
+  {
+    Tensor a = Tensor::empty({3, 1 << 19}, DType::kInt16);
+    Tensor b = Tensor::empty({3, 1 << 19}, DType::kInt16);
+    EXPECT_EQ(count(), 2);
+  }
+  EXPECT_EQ(count(), 0);
+}
+
+TEST(Allocator, WritesBytesForPeople) {
+  EXPECT_EQ(bytes_text(12), "12 bytes");
+  EXPECT_EQ(bytes_text(1536), "1536 bytes (1.5 KiB)");
+  EXPECT_EQ(bytes_text(int64_t(3) << 30), "3221225472 bytes (3 GiB)");
+}
+
 }  // namespace
 }  // namespace pyten

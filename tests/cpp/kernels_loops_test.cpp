@@ -68,10 +68,20 @@ bool may_differ(Unary op) {
     case Unary::selu:
     case Unary::sin:
     case Unary::cos:
+    case Unary::tan:
+    case Unary::asin:
+    case Unary::acos:
+    case Unary::atan:
+    case Unary::sinh:
+    case Unary::cosh:
+    case Unary::asinh:
+    case Unary::acosh:
+    case Unary::atanh:
     case Unary::erf: return true;
     default: return false;
   }
 }
+bool may_differ(Binary op) { return op == Binary::pow || op == Binary::xlogy; }
 
 struct Strides {
   int64_t x, y, out;
@@ -140,7 +150,9 @@ TEST_P(Loops, BinaryStrides) {
           }
           ASSERT_TRUE(same_values(got, want))
               << op << " " << name_of(d) << " n=" << n << " " << s.x << " " << s.y;
-          ASSERT_TRUE(same_values(got, level)) << op << " " << name_of(d) << " n=" << n;
+          if (!may_differ(Binary(op)) || is_integer(d)) {
+            ASSERT_TRUE(same_values(got, level)) << op << " " << name_of(d) << " n=" << n;
+          }
           if (s.x == 1 && s.out == 1 && r == d) {
             Buffer place = x;
             loop(n, place.data(), 1, y.at(iy), s.y, place.data(), 1);

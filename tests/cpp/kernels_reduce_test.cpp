@@ -305,7 +305,7 @@ TEST_P(Reductions, Scans) {
 
 TEST_P(Reductions, Sorts) {
   for (DType d : kRealTypes) {
-    for (int64_t n : {0, 1, 2, 9, 100, 5000}) {
+    for (int64_t n : {0, 1, 2, 9, 17, 100, 129, 300, 5000, 40000}) {
       for (bool descending : {false, true}) {
         Buffer x = random_values(d, 3 * n, is_unsigned(d) ? 0 : -60, 60), values(d, 3 * n);
         if (is_floating(d) && n > 5) x.set(2, kNan), x.set(4, kNan), x.set(5, -0.0), x.set(7, 0.0);
@@ -314,6 +314,9 @@ TEST_P(Reductions, Sorts) {
         std::vector<int32_t> alone(size_t(3 * n));
         t.sort[int(d)](x.data(), nullptr, alone.data(), 3, n, descending);
         EXPECT_EQ(places, alone);
+        Buffer bare(d, 3 * n);
+        t.sort[int(d)](x.data(), bare.data(), nullptr, 3, n, descending);
+        EXPECT_TRUE(bare == values) << name_of(d) << n << descending;
         for (int64_t r = 0; r < 3; ++r) {
           std::vector<int32_t> want(static_cast<size_t>(n));
           std::iota(want.begin(), want.end(), 0);
@@ -326,8 +329,35 @@ TEST_P(Reductions, Sorts) {
             ASSERT_EQ(places[size_t(r * n + i)], want[size_t(i)]) << name_of(d) << n << descending;
             double got = values.get(r * n + i), from = x.get(r * n + want[size_t(i)]);
             EXPECT_TRUE(got == from || (std::isnan(got) && std::isnan(from)));
+            EXPECT_EQ(std::signbit(got), std::signbit(from));
           }
         }
+      }
+    }
+  }
+}
+
+// Orders that pivots and digits do badly with.
+TEST_P(Reductions, SortsPatterns) {
+  for (DType d : {DType::kInt32, DType::kFloat32, DType::kFloat64}) {
+    for (int64_t n : {63, 64, 65, 127, 128, 257, 1000, 100000}) {
+      for (int kind = 0; kind < 6; ++kind) {
+        Buffer x(d, n), values(d, n);
+        Random random(uint64_t(kind + 1));
+        std::vector<double> want;
+        for (int64_t i = 0; i < n; ++i) {
+          const double patterns[] = {double(i),
+                                     double(n - i),
+                                     7,
+                                     double(i % 3),
+                                     double(i < n / 2 ? i : n - i),
+                                     double(random.below(5)) - 2};
+          x.set(i, patterns[kind]);
+          want.push_back(patterns[kind]);
+        }
+        t.sort[int(d)](x.data(), values.data(), nullptr, 1, n, false);
+        std::sort(want.begin(), want.end());
+        for (int64_t i = 0; i < n; ++i) ASSERT_EQ(values.get(i), want[size_t(i)]) << kind << n;
       }
     }
   }

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -114,6 +116,125 @@ TEST_F(Threads, SurvivesFork) {
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_EQ(sum_to(1000), 499500);
+}
+
+TEST_F(Threads, ForksWhileOthersCompute) {
+  set_thread_count(4);
+  std::atomic<bool> stop{false};
+  std::thread busy([&] {
+    while (!stop) EXPECT_EQ(sum_to(20000), 199990000);
+  });
+  for (int i = 0; i < 50; ++i) {
+    pid_t child = fork();
+    if (child == 0) _exit(sum_to(1000) == 499500 ? 0 : 1);
+    ASSERT_GT(child, 0);
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  stop = true;
+  busy.join();
+}
+
+// -- Interruption ---------------------------------------------------------------------------------
+std::atomic<int> looks{0};
+std::atomic<bool> throws{false};
+std::thread::id looked_from;
+void hook() {
+  ++looks;
+  looked_from = std::this_thread::get_id();
+  if (throws) throw std::runtime_error("interrupted");
+}
+
+class Interruption : public Threads {
+ protected:
+  void SetUp() override {
+    looks = 0;
+    throws = false;
+    set_interrupt_hook(hook);
+  }
+  void TearDown() override {
+    set_interrupt_hook(nullptr);
+    Threads::TearDown();
+  }
+};
+
+// Tiles of a millisecond each; how many were run.
+int sleepy_tiles(int n) {
+  std::atomic<int> done{0};
+  try {
+    parallel_for(n, 1, [&](int64_t, int64_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      ++done;
+    });
+  } catch (const std::runtime_error& e) {
+    EXPECT_STREQ(e.what(), "interrupted");
+    return done;
+  }
+  EXPECT_FALSE(throws);
+  return done;
+}
+
+TEST_F(Interruption, LooksNowAndThenFromTheCallerAlone) {
+  for (int threads : {1, 4}) {
+    set_thread_count(threads);
+    looks = 0;
+    EXPECT_EQ(sleepy_tiles(200 * threads), 200 * threads);
+    EXPECT_GE(looks, 2);
+    EXPECT_EQ(looked_from, std::this_thread::get_id());
+  }
+}
+
+TEST_F(Interruption, EndsTheWorkAndThePoolGoesOn) {
+  throws = true;
+  for (int threads : {1, 4}) {
+    set_thread_count(threads);
+    EXPECT_LT(sleepy_tiles(1000), 1000);
+    throws = false;
+    EXPECT_EQ(sum_to(1000), 499500);
+    throws = true;
+  }
+}
+
+TEST_F(Interruption, DoesNotCutAnUpdateInTwo) {
+  throws = true;
+  Uninterrupted guard;
+  for (int threads : {1, 4}) {
+    set_thread_count(threads);
+    std::atomic<int> done{0};
+    parallel_for(200, 1, [&](int64_t, int64_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      ++done;
+    });
+    EXPECT_EQ(done, 200);
+  }
+}
+
+// A handler of a signal may fork: the child's op fails, and the child can go on.
+TEST_F(Interruption, ForkedFromTheHook) {
+  set_thread_count(4);
+  static pid_t child;
+  child = -1;
+  set_interrupt_hook([] {
+    if (child == -1) child = fork();
+  });
+  std::string said;
+  try {
+    parallel_for(400, 1, [](int64_t, int64_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  } catch (const std::exception& e) {
+    said = e.what();
+  }
+  if (child == 0) {
+    bool good = said.find("forked in the middle of an operation") != std::string::npos;
+    _exit(good && sum_to(1000) == 499500 ? 0 : 1);
+  }
+  EXPECT_EQ(said, "");
+  ASSERT_GT(child, 0);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 // Each in a process of its own, for the count is asked of the environment once.

@@ -51,7 +51,7 @@ def test_first_order(name):
             tape.jacobian(y, xs), tape.jacobian(y, xs, experimental_use_pfor=False)
         ):
             same(got, want)
-        batched = tape._batched_gradient(y, xs, y.size, False)
+        batched = _core._batched_jacobian(tape, y, xs, False)
         assert (batched is None) == (name in LOOPED)
 
 
@@ -204,3 +204,35 @@ def test_many_seeds_are_cut_into_passes():
     assert _core.memory_stats()["peak_bytes"] - before < (900 << 20)
     want = np.diag((np.cos(x.numpy()[:, None] * w.numpy()) * w.numpy()).sum(1))
     np.testing.assert_allclose(j.numpy(), want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
+@pytest.mark.parametrize("pool", [tf.nn.max_pool2d, tf.nn.avg_pool2d])
+def test_convolutional_network(layout, pool):
+    """By the images and by all filters, in one pass; and the gradient of that."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 6, 5, 2))
+    x = tf.constant(x if layout == "NHWC" else np.moveaxis(x, -1, 1))
+    filters = [tf.Variable(rng.standard_normal(s)) for s in [(3, 3, 2, 4), (2, 2, 4, 3)]]
+    dense = tf.Variable(rng.standard_normal((6, 3)))
+
+    def network():
+        h = tf.nn.conv2d(x, filters[0], 1, "SAME", data_format=layout)
+        h = pool(tf.tanh(h), 2, 2, "VALID", data_format=layout)
+        h = tf.nn.conv2d(h, filters[1], 1, [[0, 0]] * 4, data_format=layout)
+        return tf.reshape(h, [2, 6]) @ dense
+
+    by = [x, *filters, dense]
+    found = []
+    for pfor in (True, False):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = network()
+            j = tape.jacobian(y, by, experimental_use_pfor=pfor)
+            total = weighted_sum(j)
+        found.append(j + outer.gradient(total, by, unconnected_gradients="zero"))
+    assert _core._batched_jacobian(tape, y, by, False) is not None
+    for got, want in zip(*found):
+        same(got, want)

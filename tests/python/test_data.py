@@ -243,3 +243,9 @@ def test_ignore_errors_goes_on_after_the_error():
     assert [float(x) for x in kept] == [6, 10]
     with pytest.raises(tf.errors.InvalidArgumentError, match="bad"):
         list(d.map(check))
+
+
+def test_a_dataset_without_weight_is_never_drawn_nor_waited_for():
+    parts = [D.range(3), D.range(10, 13)]
+    assert ints(D.sample_from_datasets(parts, weights=[1.0, 0.0], seed=3)) == [0, 1, 2]
+    assert ints(D.sample_from_datasets(parts, weights=[0.0, 0.0], seed=3)) == [0, 1, 2]

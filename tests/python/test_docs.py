@@ -89,9 +89,10 @@ def test_every_public_name_has_a_page():
     assert all(reference.path(entry) in pages for entry in entries)
 
 
-def test_tutorial_runs():
-    blocks = re.findall(r"```pycon\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(), re.DOTALL)
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "tutorial", None, 0)
+@pytest.mark.parametrize("page", ["tutorial", "array-api"])
+def test_page_runs(page):
+    blocks = re.findall(r"```pycon\n(.*?)```", (ROOT / f"docs/{page}.md").read_text(), re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, None, 0)
     report = io.StringIO()
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     runner = doctest.DocTestRunner(optionflags=flags)

@@ -98,6 +98,55 @@ def test_array_method():
         t.__array__(foo=1)
 
 
+NUMPY_2 = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+
+
+@pytest.mark.parametrize("dtype", [None, "float32", "float64"])
+@pytest.mark.parametrize("copy", [None, True, False])
+@pytest.mark.parametrize("kind", ["tensor", "strided", "variable"])
+def test_numpys_rules_for_copies(kind, dtype, copy):
+    """copy=None copies where it must, False never, True always; NumPy 1 has no None."""
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    x = {"tensor": x, "strided": tf.transpose(x), "variable": tf.Variable(x)}[kind]
+    must = kind == "variable" or dtype == "float64"
+    if copy is None and not NUMPY_2:
+        a = np.asarray(x, dtype)
+    elif copy is False and must and NUMPY_2:
+        with pytest.raises(ValueError, match="copy"):
+            np.array(x, dtype, copy=copy)
+        with pytest.raises(ValueError, match="copy"):
+            x.__array__(dtype and np.dtype(dtype), copy=copy)
+        return
+    else:
+        a = np.array(x, dtype, copy=copy)
+    np.testing.assert_array_equal(a, x.numpy())
+    assert a.dtype == (dtype or "float32")
+    same = np.asarray(x) if kind != "variable" else np.asarray(x.read_value())
+    shared = np.shares_memory(a, same)
+    assert shared == (not must and copy is not True)
+    assert a.flags.writeable == (not shared)
+
+
+def test_array_interface():
+    class Only:
+        def __init__(self, t):
+            self.t = t
+
+        @property
+        def __array_interface__(self):
+            return self.t.__array_interface__
+
+    for dtype in NUMPY:
+        for t in (tf.constant(values((2, 3), dtype)), tf.transpose(tf.constant(values((2, 3), dtype))),
+                  tf.constant(values((), dtype)), tf.constant(values((0, 2), dtype))):  # fmt: skip
+            a = np.asarray(Only(t))
+            assert (a.dtype, a.shape, a.flags.writeable) == (dtype, tuple(t.shape), False)
+            np.testing.assert_array_equal(a, t.numpy())
+            assert a.size == 0 or np.shares_memory(a, np.asarray(t))
+    with pytest.raises(AttributeError, match="bfloat16"):
+        tf.constant(1, tf.bfloat16).__array_interface__  # noqa: B018
+
+
 def test_views_keep_the_memory_alive():
     before = live_bytes()
     views = [
@@ -288,10 +337,10 @@ def test_torch():
     [
         lambda x: x.numpy(),
         lambda x: np.asarray(x),
-        lambda x: np.square(x),
+        lambda x: bytes(x),
         lambda x: memoryview(x),
         lambda x: x.__dlpack__(),
-        lambda x: np.linalg.norm(x),
+        lambda x: x.__array_interface__,
     ],
 )
 def test_the_tape_learns_where_a_value_left(leave):

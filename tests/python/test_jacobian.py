@@ -29,6 +29,21 @@ def test_jacobian() -> None:
     assert value(tape.jacobian(y, tf.ones(1), unconnected_gradients="zero")) == [[0.0], [0.0]]
 
 
+def test_the_warning_speaks_of_the_users_names() -> None:
+    price, rate = tf.Variable([1.0]), tf.constant([2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        cost = price * rate
+    with pytest.warns(UserWarning, match="jacobian is None: rate is a constant that the tape does"):
+        assert tape.jacobian(cost, rate) is None
+    with pytest.warns(UserWarning, match="jacobian is None: rate .*watch.rate. inside"):
+        assert tape.jacobian(cost, [rate]) == [None]
+    other = tf.Variable([3.0], name="other")
+    with tape:
+        unrelated = other * 2.0
+    with pytest.warns(UserWarning, match="jacobian is None: unrelated does not depend on price"):
+        assert tape.jacobian(unrelated, price) is None
+
+
 def test_jacobian_counts_as_the_one_call() -> None:
     x = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:

@@ -169,7 +169,7 @@ class TestBadFiles:
             (rebuilt(b'{"__metadata__": {"a": 1}}', b""), "__metadata__ that is not text by name"),
             (rebuilt(b'{"a":{},"a":{}}', b""), "a name that occurs twice"),
             (rebuilt(b'{"a": 1}', b""), "array 'a' without dtype, shape and data_offsets"),
-            (rebuilt({"a": {"dtype": "BF16", "shape": [0], "data_offsets": [0, 0]}}, b""), "dtype"),
+            (rebuilt({"a": {"dtype": "F128", "shape": [0], "data_offsets": [0, 0]}}, b""), "dtype"),
             (
                 rebuilt(
                     {"a": {"dtype": "F64", "shape": [10**15], "data_offsets": [0, 8]}}, b"x" * 8

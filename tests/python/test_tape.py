@@ -93,7 +93,7 @@ def test_unwatched_and_unconnected_are_none() -> None:
     x, c, i = tf.Variable(3.0), tf.constant(2.0), tf.constant(2)
     with tf.GradientTape(persistent=True) as tape:
         y = x * c
-        through_numpy = tf.constant(np.square(x)) * 1.0
+        through_numpy = tf.constant(np.square(np.asarray(x))) * 1.0
     outside = x * x
     for target, source in ((y, c), (outside, x), (through_numpy, x), (y, tf.Variable(1.0)), (y, i)):
         assert tape.gradient(target, source) is None

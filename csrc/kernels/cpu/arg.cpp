@@ -1,4 +1,5 @@
 // Places of extremes: the first of equal ones, and the first NaN before all.
+#include "core/allocator.h"
 #include "kernels/cpu/reduce.h"
 #include "kernels/threads.h"
 
@@ -26,32 +27,71 @@ struct Smaller {
   }
 };
 
+// The extreme, then its place: both are vector code.
 template <typename Order, typename T>
-int64_t first_in_row(const T* x, int64_t n) {
+int64_t first_in_block(const T* x, int64_t n, decltype(value(*x)) best) {
   constexpr int64_t kFew = 64;
-  if (n >= kFew) {  // the extreme first, then its place: both are vector code
-    auto best = fold_row<typename Order::Extreme>(x, n);
-    int64_t i = 0;
-    for (; i + kFew <= n; i += kFew) {
-      int found = 0;
-      for (int64_t l = 0; l < kFew; ++l) {
-        auto v = value(x[i + l]);
-        found |= int(v == best) | int(v != v);
-      }
-      if (found) break;
+  int64_t i = 0;
+  for (; i + kFew <= n; i += kFew) {
+    int found = 0;
+    for (int64_t l = 0; l < kFew; ++l) {
+      auto v = value(x[i + l]);
+      found |= int(v == best) | int(v != v);
     }
-    for (;; ++i) {
-      auto v = value(x[i]);
-      if (v == best || v != v) return i;
-    }
+    if (found) break;
   }
-  auto best = value(x[0]);
-  int64_t at = 0;
-  for (int64_t i = 1; i < n; ++i) {
+  for (;; ++i) {
     auto v = value(x[i]);
-    if (Order::beats(v, best)) best = v, at = i;
+    if (v == best || v != v) return i;
   }
-  return at;
+}
+
+// The block whose extreme is that of the row is looked through once more.
+constexpr int64_t kBlock = 2048;
+
+template <typename Order, typename T>
+int64_t first_in_row(const T* x, int64_t n, decltype(value(*x))& best) {
+  int64_t at = 0;
+  if (n < 64) {
+    best = value(x[0]);
+    for (int64_t i = 1; i < n; ++i) {
+      auto v = value(x[i]);
+      if (Order::beats(v, best)) best = v, at = i;
+    }
+    return at;
+  }
+  for (int64_t i = 0; i < n; i += kBlock) {
+    auto v = fold_row<typename Order::Extreme>(x + i, n - i < kBlock ? n - i : kBlock);
+    if (i == 0 || Order::beats(v, best)) best = v, at = i;
+  }
+  return at + first_in_block<Order>(x + at, n - at < kBlock ? n - at : kBlock, best);
+}
+
+// A long row is shared out in chunks.
+template <typename Order, typename T>
+int64_t first_in_long_row(const T* x, int64_t n) {
+  constexpr int64_t kChunk = 1 << 16;
+  using V = decltype(value(*x));
+  struct First {
+    V best;
+    int64_t at;
+  };
+  int64_t chunks = (n - 1) / kChunk + 1;
+  size_t nbytes = size_t(chunks) * sizeof(First);
+  auto firsts = static_cast<First*>(allocate(nbytes));
+  parallel_for(chunks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      int64_t i = c * kChunk;
+      firsts[c].at =
+          i + first_in_row<Order>(x + i, n - i < kChunk ? n - i : kChunk, firsts[c].best);
+    }
+  });
+  First first = firsts[0];
+  for (int64_t c = 1; c < chunks; ++c) {
+    if (Order::beats(firsts[c].best, first.best)) first = firsts[c];
+  }
+  deallocate(firsts, nbytes);
+  return first.at;
 }
 
 template <typename Order, typename T>
@@ -77,9 +117,14 @@ template <typename Order, typename T>
 void arg(const void* px, int64_t* out, int64_t outer, int64_t n, int64_t inner) {
   auto x = static_cast<const T*>(px);
   if (n == 0 || inner == 0) return;
+  if (inner == 1 && outer == 1 && n > (1 << 16)) {
+    out[0] = first_in_long_row<Order>(x, n);
+    return;
+  }
   parallel_for(outer, 1 + (1 << 15) / (n * inner), [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) {
-      if (inner == 1) out[o] = first_in_row<Order>(x + o * n, n);
+      decltype(value(*x)) best;
+      if (inner == 1) out[o] = first_in_row<Order>(x + o * n, n, best);
       else first_in_columns<Order>(x + o * n * inner, out + o * inner, n, inner, inner);
     }
   });

@@ -1,4 +1,5 @@
 // Copies and selects, which know only the size of an element.
+#include "kernels/cpu/simd.h"
 #include "kernels/fill.h"
 #include "kernels/loops.h"
 
@@ -58,9 +59,26 @@ void select(int64_t n, const void* pc, int64_t sc, const void* px, int64_t sx, c
   }
 }
 
+#if defined(__SSE2__)
+void stream(const void* from, void* to, int64_t nbytes) {
+  auto x = static_cast<const uint8_t*>(from);
+  auto out = static_cast<uint8_t*>(to);
+  int64_t i = -reinterpret_cast<intptr_t>(to) & (kVectorBytes - 1);
+  if (i > nbytes) i = nbytes;
+  __builtin_memcpy(out, x, size_t(i));
+  for (; i + kVectorBytes <= nbytes; i += kVectorBytes) store_past(out + i, load(x + i));
+  __builtin_memcpy(out + i, x + i, size_t(nbytes - i));
+}
+#endif
+
 }  // namespace
 
-void fill_copy(Table& t) {
+void fill_copy(Table& t, Parts& p) {
+#if defined(__SSE2__)
+  p.stream = stream;
+#else
+  p.stream = nullptr;
+#endif
   t.copy[0] = copy<uint8_t>;
   t.copy[1] = copy<uint16_t>;
   t.copy[2] = copy<uint32_t>;

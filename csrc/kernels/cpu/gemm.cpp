@@ -14,7 +14,8 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-constexpr int64_t kDepth = 512;  // of a block
+// Of a block: kTileColumns columns of b have 48 KiB, which the L1 cache holds or nearly so.
+constexpr int64_t kDepth = 384;
 // Rows of a block of a; packed, they share the L2 cache with kTileColumns columns of b.
 constexpr int64_t kBlockRows = 12 * kTileRows;
 constexpr int64_t kBlockBytes = 4 << 20;    // of b, packed: the L3 cache
@@ -92,26 +93,31 @@ struct Block {
   const T* a;
   int64_t row_a, col_a;
   bool pack_a;
-  const T* b;  // panels of kTileColumns columns, panel_b apart
+  const T* packed_a;  // all rows, when not null
+  const T* b;         // panels of kTileColumns columns, panel_b apart
   int64_t row_b, panel_b;
   T* c;
   int64_t ldc;
   const T* bias;
   bool add;
 
+  // Rows [begin, end) of a, tile by tile.
+  void pack_rows(int64_t begin, int64_t end, T* to) const {
+    int64_t rows = end - begin, tiles = (rows + kTileRows - 1) / kTileRows;
+    int64_t height = rows / tiles, taller = rows % tiles;
+    for (int64_t t = 0, i = begin; t < tiles; ++t) {
+      int h = int(height + (t < taller));
+      pack(a + i * row_a, row_a, col_a, h, h, k, to);
+      to += h * k, i += h;
+    }
+  }
+
   void run(int64_t begin, int64_t end, int64_t first_panel, int64_t last_panel) const {
     constexpr int kWidth = kTileColumns<T>;
     int64_t rows = end - begin, tiles = (rows + kTileRows - 1) / kTileRows;
     int64_t height = rows / tiles, taller = rows % tiles;
-    Scratch<T> packed(pack_a ? rows * k : 0);
-    if (pack_a) {
-      T* to = packed.data;
-      for (int64_t t = 0, i = begin; t < tiles; ++t) {
-        int h = int(height + (t < taller));
-        pack(a + i * row_a, row_a, col_a, h, h, k, to);
-        to += h * k, i += h;
-      }
-    }
+    Scratch<T> packed(pack_a && !packed_a ? rows * k : 0);
+    if (packed.data) pack_rows(begin, end, packed.data);
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       int64_t j = panel * kWidth, width = n - j < kWidth ? n - j : kWidth;
       TileArgs<T> args;
@@ -123,7 +129,7 @@ struct Block {
       args.add = add;
       TileLoop<T> low = tile_loop<T>(int(height), int(width), args.last);
       TileLoop<T> tall = taller ? tile_loop<T>(int(height + 1), int(width), args.last) : low;
-      const T* from = packed.data;
+      const T* from = packed_a ? packed_a + begin * k : packed.data;
       for (int64_t t = 0, i = begin; t < tiles; ++t) {
         int h = int(height + (t < taller));
         args.a = pack_a ? from : a + i * row_a;
@@ -209,6 +215,17 @@ void multiply_blocked(const Product<T>& p) {
       int64_t down = ceil_div(p.m, kBlockRows), across = 1;
       if (parallel && down < 8) across = at_most(ceil_div(panels, 4), 8);
       int64_t rows = ceil_div(p.m, down), columns = ceil_div(panels, across);
+      // Rows that several tiles need are packed once.
+      Scratch<T> all_a(pack_a && across > 1 ? p.m * k : 0);
+      block.packed_a = all_a.data;
+      if (all_a.data) {
+        parallel_for(down, 1, [&](int64_t begin, int64_t end) {
+          for (int64_t t = begin; t < end; ++t) {
+            int64_t i = t * rows;
+            if (i < p.m) block.pack_rows(i, at_most(i + rows, p.m), all_a.data + i * k);
+          }
+        });
+      }
       parallel_for(down * across, parallel ? 1 : down * across, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
           int64_t i = t / across * rows, first = t % across * columns;
@@ -216,6 +233,7 @@ void multiply_blocked(const Product<T>& p) {
           block.run(i, at_most(i + rows, p.m), first, at_most(first + columns, panels));
         }
       });
+      all_a.free();
       packed.free();
     }
   }

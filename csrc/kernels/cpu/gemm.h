@@ -21,6 +21,8 @@ struct Product {
 
 // False, and nothing done, if c does not fit in one tile.
 template <typename T> bool multiply_one_tile(const Product<T>& p);
+// False, and nothing done, unless c has few columns and the sums are long.
+template <typename T> bool multiply_narrow(const Product<T>& p);
 // A vector on either side: m == 1 or n == 1.
 template <typename T> void multiply_vector(const Product<T>& p);
 // Any other.

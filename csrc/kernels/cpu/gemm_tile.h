@@ -54,6 +54,8 @@ template <int n, int i = 0, typename F>
   }
 }
 
+inline constexpr int64_t kPrefetchFrom = 128;
+
 template <typename T, int kRows, int kVectors, bool kPart>
 [[gnu::noinline]] void tile(const TileArgs<T>& t) {
   using V = Vector<T>;
@@ -62,6 +64,12 @@ template <typename T, int kRows, int kVectors, bool kPart>
   each<kRows>([&](auto i) [[gnu::always_inline]] {
     each<kVectors>([&](auto v) [[gnu::always_inline]] { acc[i][v] = V{}; });
   });
+  if (t.k >= kPrefetchFrom) {  // c is needed at the end
+    each<kRows>([&](auto i) [[gnu::always_inline]] {
+      each<kVectors>(
+          [&](auto v) [[gnu::always_inline]] { __builtin_prefetch(t.c + i * t.ldc + v * L, 1); });
+    });
+  }
   const int64_t row_a = t.row_a, col_a = t.col_a, row_b = t.row_b;
   const int last = t.last;
   for (int64_t s = 0; s < t.segments; ++s) {

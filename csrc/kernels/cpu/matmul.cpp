@@ -78,7 +78,7 @@ void multiply(const Product<T>& p) {
   bool vector = p.m == 1 || p.n == 1;
   if ((!vector || p.k <= kShortDepth) && multiply_one_tile(p)) return;
   if (vector) multiply_vector(p);
-  else multiply_blocked(p);
+  else if (!multiply_narrow(p)) multiply_blocked(p);
 }
 
 }  // namespace

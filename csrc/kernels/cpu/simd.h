@@ -5,6 +5,8 @@
 
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
@@ -114,5 +116,40 @@ inline void store_part(T* p, Vector<T> v, int n) {
   }
 }
 #endif
+
+// Aligned stores that do not read the line first and leave the caches alone, where there are such;
+// end_past() before others may see them.
+template <typename T>
+inline void store_past(T* p, Vector<T> v) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(p), __m512i(v));
+#elif defined(__AVX2__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(p), __m256i(v));
+#elif defined(__SSE2__)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(p), __m128i(v));
+#else
+  store(p, v);
+#endif
+}
+inline void end_past() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
+// The product of the low halves of each lane.
+inline Vector<uint64_t> multiply_low(Vector<uint64_t> a, Vector<uint64_t> b) {
+#if defined(__AVX512F__)
+  return Vector<uint64_t>(_mm512_maskz_mul_epu32(__mmask8(-1), __m512i(a), __m512i(b)));
+#elif defined(__AVX2__)
+  return Vector<uint64_t>(_mm256_mul_epu32(__m256i(a), __m256i(b)));
+#elif defined(__SSE2__)
+  return Vector<uint64_t>(_mm_mul_epu32(__m128i(a), __m128i(b)));
+#elif defined(__aarch64__)
+  return Vector<uint64_t>(vmull_u32(vmovn_u64(uint64x2_t(a)), vmovn_u64(uint64x2_t(b))));
+#else
+  return (a & 0xffffffff) * (b & 0xffffffff);
+#endif
+}
 
 }  // namespace pyten::kernels::PYTEN_ISA

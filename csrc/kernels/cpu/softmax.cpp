@@ -18,9 +18,9 @@ T exponentials(const T* x, T* e, int64_t n, T top) {
 
 template <typename T>
 void softmax_row(const T* x, T* out, int64_t n) {
-  T total = exponentials(x, out, n, fold_row<Max>(x, n));
+  T scale = 1 / exponentials(x, out, n, fold_row<Max>(x, n));
   PYTEN_VECTORIZE
-  for (int64_t i = 0; i < n; ++i) out[i] = out[i] == 0 ? T(0) : out[i] / total;
+  for (int64_t i = 0; i < n; ++i) out[i] = out[i] == 0 ? T(0) : out[i] * scale;
 }
 
 template <typename T>

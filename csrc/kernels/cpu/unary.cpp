@@ -4,6 +4,47 @@
 
 namespace pyten::kernels::PYTEN_ISA {
 
+namespace {
+
+// What the C library does where sine and its like are not reduced exactly.
+template <typename F, typename T>
+T slow(T x) {
+  if constexpr (same_v<F, fn::sin>)
+    return same_v<T, float> ? T(__builtin_sinf(x)) : T(__builtin_sin(x));
+  if constexpr (same_v<F, fn::cos>)
+    return same_v<T, float> ? T(__builtin_cosf(x)) : T(__builtin_cos(x));
+  if constexpr (same_v<F, fn::tan>)
+    return same_v<T, float> ? T(__builtin_tanf(x)) : T(__builtin_tan(x));
+}
+
+// Blocks whose elements all suit the formula are vector code.
+template <typename F, typename T>
+void guarded_unary(int64_t n, const void* px, int64_t sx, void* po, int64_t so) {
+  auto x = static_cast<const T*>(px);
+  auto out = static_cast<T*>(po);
+  for (int64_t i = 0; i < n; i += kGuardBlock) {
+    int64_t end = i + kGuardBlock < n ? i + kGuardBlock : n;
+    if (sx == 1 && so == 1) {
+      int fits = 1;
+      for (int64_t j = i; j < end; ++j) fits &= int(m::trig_fits(x[j]));
+      if (fits) {
+        vector_unary<F, T>(end - i, x + i, 1, out + i, 1);
+        continue;
+      }
+    }
+    for (int64_t j = i; j < end; ++j) {
+      T v = x[j * sx];
+      out[j * so] = m::trig_fits(v) ? F::template apply<T>(v) : slow<F>(v);
+    }
+  }
+}
+template <typename F, typename... Ts>
+void guarded_row(UnaryLoop* row) {
+  ((row[int(Traits<Ts>::dtype)] = guarded_unary<F, Ts>), ...);
+}
+
+}  // namespace
+
 void fill_unary(Table& t) {
 #define ROW(kind, name, ...) kind##_row<fn::name, __VA_ARGS__>(t.unary[int(Unary::name)]);
   ROW(bits, negative, PYTEN_SIGNED, PYTEN_REAL_FLOATS)
@@ -23,16 +64,28 @@ void fill_unary(Table& t) {
   ROW(vector, is_nan, PYTEN_REAL_FLOATS)
   ROW(vector, is_inf, PYTEN_REAL_FLOATS)
   ROW(vector, is_finite, PYTEN_REAL_FLOATS)
-  // Functions that float_math.h has without branches.
-  ROW(vector, exp, float)
-  ROW(vector, expm1, float)
-  ROW(vector, log, float)
-  ROW(vector, log1p, float)
-  ROW(vector, tanh, float)
-  ROW(vector, sigmoid, float)
-  ROW(vector, softplus, float)
-  ROW(vector, elu, float)
-  ROW(vector, selu, float)
+  // Functions without branches, of float_math.h, double_math.h and vector_math.h.
+  ROW(vector, exp, PYTEN_REAL_FLOATS)
+  ROW(vector, expm1, PYTEN_REAL_FLOATS)
+  ROW(vector, log, PYTEN_REAL_FLOATS)
+  ROW(vector, log1p, PYTEN_REAL_FLOATS)
+  ROW(vector, sinh, PYTEN_REAL_FLOATS)
+  ROW(vector, cosh, PYTEN_REAL_FLOATS)
+  ROW(vector, tanh, PYTEN_REAL_FLOATS)
+  ROW(vector, asin, PYTEN_REAL_FLOATS)
+  ROW(vector, acos, PYTEN_REAL_FLOATS)
+  ROW(vector, atan, PYTEN_REAL_FLOATS)
+  ROW(vector, asinh, PYTEN_REAL_FLOATS)
+  ROW(vector, acosh, PYTEN_REAL_FLOATS)
+  ROW(vector, atanh, PYTEN_REAL_FLOATS)
+  ROW(vector, erf, PYTEN_REAL_FLOATS)
+  ROW(vector, sigmoid, PYTEN_REAL_FLOATS)
+  ROW(vector, softplus, PYTEN_REAL_FLOATS)
+  ROW(vector, elu, PYTEN_REAL_FLOATS)
+  ROW(vector, selu, PYTEN_REAL_FLOATS)
+  ROW(guarded, sin, PYTEN_REAL_FLOATS)
+  ROW(guarded, cos, PYTEN_REAL_FLOATS)
+  ROW(guarded, tan, PYTEN_REAL_FLOATS)
 #undef ROW
   t.unary[int(Unary::logical_not)][int(DType::kBool)] = vector_unary<fn::logical_not, uint8_t>;
 }

@@ -5,6 +5,7 @@ whether a gradient flows), and compares the table's names with the registry's, s
 untested.
 """
 
+from op_table.array_math import ARRAY_MATH
 from op_table.conv import CONV
 from op_table.elementwise import BINARY, UNARY
 from op_table.functions import FAMILIES
@@ -28,4 +29,4 @@ OTHERS = {
     "_set_diag",
 }
 
-TABLE = {**UNARY, **BINARY, **FAMILIES, **SPECIAL, **CONV}
+TABLE = {**UNARY, **BINARY, **FAMILIES, **SPECIAL, **CONV, **ARRAY_MATH}
