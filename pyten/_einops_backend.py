@@ -24,7 +24,7 @@ _REDUCTIONS: dict[str, Any] = {
 }
 
 
-class PytenBackend(AbstractBackend):  # type: ignore[misc]
+class PytenBackend(AbstractBackend):  # type: ignore[misc,unused-ignore]  # untyped where einops is missing
     """What einops asks of a framework, in ops that tapes record. It finds the class by itself."""
 
     framework_name = "pyten"

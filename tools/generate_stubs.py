@@ -138,6 +138,7 @@ SLOTS = {
 }
 # Refused by the type (with a message of its own), or of no interest to a type checker.
 HIDDEN = {
+    "__slotnames__",  # what copyreg notes on a class whose objects were copied
     "__new__", "__init__", "__doc__", "__dict__", "__weakref__", "__module__", "__hash__",
     "__setitem__", "__delitem__", "__reduce__", "__reduce_ex__", "__repr__", "__str__",
     "__format__", "__dir__", "__vectorcalloffset__", "__weaklistoffset__", "__dictoffset__",

@@ -31,12 +31,10 @@ Tensors one_by_one(const Op& op, const Tensors& inputs, std::span<const bool> ba
   return stacked;
 }
 
-}  // namespace
-
-namespace {
 bool among(std::span<const Tensor> list, const Tensor& t) {
   return std::any_of(list.begin(), list.end(), [&](const Tensor& other) { return other.same(t); });
 }
+
 }  // namespace
 
 void Trace::start(const Tensors& seeds) {

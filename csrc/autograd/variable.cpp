@@ -1,13 +1,12 @@
 #include "autograd/variable.h"
 
-#include <bit>
-
 #include "autograd/numerics.h"
 #include "autograd/stack.h"
 #include "autograd/tape.h"
 #include "core/error.h"
 #include "kernels/threads.h"
 #include "ops/elementwise.h"
+#include "ops/layout.h"
 #include "ops/ops.h"
 #include "ops/placement.h"
 #include "ops/updates.h"
@@ -24,16 +23,9 @@ bool compatible(const VariableImpl& v, const Shape& shape) {
   return true;
 }
 
-void copy_into(void* target, const Dims& target_strides, const Tensor& source) {
-  size_t size = size_of(source.dtype());
-  kernels::UnaryKernel loop = kernels::table(source.device()).copy[std::countr_zero(size)];
-  kernels::run_unary(loop, source.rank(), source.shape().data(), source.data(),
-                     source.strides().data(), size, target, target_strides.data(), size);
-}
-
 Tensor copied(const Tensor& t) {
   Tensor copy = Tensor::empty(t.shape(), t.dtype(), t.device());
-  copy_into(copy.mutable_data(), copy.strides(), t);
+  copy_into(t, copy.mutable_data(), copy.strides());
   return copy;
 }
 
@@ -158,7 +150,7 @@ void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset
   PauseRecording pause;
   Tensor source = beside(y, impl_->value.device());
   Uninterrupted in_place;
-  copy_into(static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps, source);
+  copy_into(source, static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {

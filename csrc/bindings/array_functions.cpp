@@ -186,25 +186,22 @@ struct Row {
   PyCFunction binary;
 };
 
-#define NAMED(id) static constexpr const char* const name_##id = #id;
-NAMED(add)
-NAMED(atan2)
-NAMED(bitwise_and)
-NAMED(bitwise_left_shift)
-NAMED(bitwise_or)
-NAMED(bitwise_right_shift)
-NAMED(bitwise_xor)
-NAMED(copysign) NAMED(divide) NAMED(equal) NAMED(floor_divide) NAMED(greater) NAMED(greater_equal)
-    NAMED(hypot) NAMED(less) NAMED(less_equal) NAMED(logaddexp) NAMED(logical_and) NAMED(logical_or)
-        NAMED(logical_xor) NAMED(maximum) NAMED(minimum) NAMED(multiply) NAMED(nextafter)
-            NAMED(not_equal) NAMED(pow) NAMED(remainder) NAMED(subtract)
+using namespace standard;  // NOLINT: the rows read as the standard has them
+
+// clang-format off
+#define NAMED(id) static constexpr const char* const name_##id = #id
+NAMED(add); NAMED(atan2); NAMED(bitwise_and); NAMED(bitwise_left_shift); NAMED(bitwise_or);
+NAMED(bitwise_right_shift); NAMED(bitwise_xor); NAMED(copysign); NAMED(divide); NAMED(equal);
+NAMED(floor_divide); NAMED(greater); NAMED(greater_equal); NAMED(hypot); NAMED(less);
+NAMED(less_equal); NAMED(logaddexp); NAMED(logical_and); NAMED(logical_or); NAMED(logical_xor);
+NAMED(maximum); NAMED(minimum); NAMED(multiply); NAMED(nextafter); NAMED(not_equal); NAMED(pow);
+NAMED(remainder); NAMED(subtract);
+// clang-format on
 #undef NAMED
 
 #define UNARY(id, f, summary, ...) {#id, summary, {__VA_ARGS__}, call1<f>, nullptr}
 #define BINARY(id, f, summary, ...) \
   {#id, summary, {__VA_ARGS__}, nullptr, (PyCFunction)(void*)call2<f, name_##id>}
-
-                using namespace standard;  // NOLINT: the rows read as the standard has them
 
 const Row kRows[] = {
     UNARY(abs, standard::absolute, "the absolute value", ">>> xp.abs(xp.asarray([-1.5, 2.]))",

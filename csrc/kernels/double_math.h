@@ -31,10 +31,13 @@ PYTEN_FN T polynomial(const T (&c)[n], T x) {
 PYTEN_FN double nearest(double x, int64_t& n) {
   constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52
   double t = x + kRound;
-  n = bit_cast<int64_t>(t) - bit_cast<int64_t>(kRound);
+  n = int64_t(bit_cast<uint64_t>(t) - bit_cast<uint64_t>(kRound));
   return t - kRound;
 }
-PYTEN_FN double power_of_two(int64_t n) { return bit_cast<double>(uint64_t(n + 1023) << 52); }
+// For NaN, n is anything: arithmetic with it must wrap.
+PYTEN_FN int64_t minus(int64_t n, int64_t k) { return int64_t(uint64_t(n) - uint64_t(k)); }
+PYTEN_FN int32_t minus(int32_t n, int32_t k) { return int32_t(uint32_t(n) - uint32_t(k)); }
+PYTEN_FN double power_of_two(int64_t n) { return bit_cast<double>((uint64_t(n) + 1023) << 52); }
 
 // x = n ln 2 + r, |r| <= ln 2 / 2; gives exp(r) - 1.
 PYTEN_FN double expm1_reduced(double x, int64_t& n) {
@@ -64,9 +67,9 @@ PYTEN_FN double exp(double x) {
   c = c < -746 ? -746 : c;
   int64_t n;
   double p = expm1_reduced(c, n);
-  int64_t half = int64_t(uint64_t(n + 2048) >> 1) - 1024;
+  int64_t half = int64_t((uint64_t(n) + 2048) >> 1) - 1024;
   double s = power_of_two(half);
-  return mul_add(s, p, s) * power_of_two(n - half);
+  return mul_add(s, p, s) * power_of_two(minus(n, half));
 }
 
 PYTEN_FN double expm1(double x) {
@@ -74,7 +77,7 @@ PYTEN_FN double expm1(double x) {
   c = c < -60 ? -60 : c;
   int64_t n;
   double p = expm1_reduced(c, n);
-  double s = power_of_two(n - 1);  // 2^n may be out of range
+  double s = power_of_two(minus(n, int64_t(1)));  // 2^n may be out of range
   double y = 2 * mul_add(s, p, s - 0.5);
   y = n == 0 ? p : y;
   return x == 0 ? x : y;

@@ -36,7 +36,7 @@ PYTEN_FN T half_expm1(T a) {
   constexpr T kMost = is_double<T> ? T(710.5) : T(89.5);
   a = a > kMost ? kMost : a;
   int_t<T> n;
-  T p = expm1_reduced(a, n), s = power_of_two(n - 2);
+  T p = expm1_reduced(a, n), s = power_of_two(minus(n, int_t<T>(2)));
   T y = 2 * mul_add(s, p, s - T(0.25));
   return n == 0 ? p / 2 : y;
 }

@@ -161,9 +161,11 @@ class World:
         if isinstance(s, array.array):
             s[b % len(s)] = value
         elif not isinstance(s, np.ndarray):
-            [lambda: s.fill_(value), lambda: s.mul_(value), lambda: s.reshape(-1)[:1].fill_(value)][
-                b % 3
-            ]()
+            [
+                lambda: s.fill_(value),
+                lambda: s.logical_not_(),
+                lambda: s.reshape(-1)[:1].fill_(value),
+            ][b % 3]()
         else:
             ways = [
                 lambda: s.fill(value),
