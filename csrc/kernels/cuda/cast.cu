@@ -1,5 +1,5 @@
-// Conversions between dtypes, as on the CPU: integers wrap; floats saturate, and NaN becomes 0, where
-// the target is an integer; whatever is not zero is true.
+// Conversions between dtypes, as on the CPU: integers wrap; floats saturate, and NaN becomes 0,
+// where the target is an integer; whatever is not zero is true.
 #include "kernels/cuda/elementwise.cuh"
 #include "kernels/cuda/fill.h"
 
@@ -82,14 +82,12 @@ void cast_block(int rank, const int64_t* shape, const void* px, const int64_t* s
   if (layout.n == 0) return;
   auto x = static_cast<const From*>(px);
   auto out = static_cast<To*>(pout);
-  auto stream = pyten::cuda::stream();
   if (layout.flat(0) && layout.flat(1) && aligned16(x) && aligned16(out)) {
-    cast_flat<From, To, kTruth>
-        <<<blocks_for(layout.n / kWide<From, To> + 1), kThreads, 0, stream>>>(layout.n, x, out);
+    launch("cast", cast_flat<From, To, kTruth>, blocks_for(layout.n / kWide<From, To> + 1),
+           kThreads, 0, layout.n, x, out);
   } else {
-    cast_any<From, To, kTruth><<<blocks_for(layout.n), kThreads, 0, stream>>>(layout, x, out);
+    launch("cast", cast_any<From, To, kTruth>, blocks_for(layout.n), kThreads, 0, layout, x, out);
   }
-  pyten::cuda::check_launch("cast");
 }
 template <typename From, typename To, bool kTruth>
 void cast_loop(int64_t n, const void* x, int64_t sx, void* out, int64_t so) {
@@ -107,8 +105,7 @@ void fill_cast(Table& t) {
         constexpr bool kTruth = G::dtype == DType::kBool;
         using A = typename F::Type;
         using B = typename G::Type;
-        t.cast[int(F::dtype)][int(G::dtype)] = {cast_loop<A, B, kTruth>,
-                                                cast_block<A, B, kTruth>};
+        t.cast[int(F::dtype)][int(G::dtype)] = {cast_loop<A, B, kTruth>, cast_block<A, B, kTruth>};
       }
     });
   });

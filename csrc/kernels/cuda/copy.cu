@@ -92,27 +92,27 @@ void copy_block(int rank, const int64_t* shape, const void* px, const int64_t* s
   if (layout.n == 0) return;
   auto x = static_cast<const T*>(px);
   auto out = static_cast<T*>(pout);
-  auto stream = pyten::cuda::stream();
   int64_t n = layout.n;
   if (layout.flat(0) && layout.flat(1)) {
-    pyten::cuda::check(
-        cudaMemcpyAsync(out, x, size_t(n) * sizeof(T), cudaMemcpyDeviceToDevice, stream), "copy");
+    pyten::cuda::check(cudaMemcpyAsync(out, x, size_t(n) * sizeof(T), cudaMemcpyDeviceToDevice,
+                                       pyten::cuda::stream()),
+                       "copy");
     return;
   }
   if (layout.flat(1) && layout.still(0) && aligned16(out)) {
-    copy_still<T><<<blocks_for(n / int64_t(16 / sizeof(T)) + 1), kThreads, 0, stream>>>(n, x, out);
+    launch("copy", copy_still<T>, blocks_for(n / int64_t(16 / sizeof(T)) + 1), kThreads, 0, n, x,
+           out);
   } else if (int other = transposed_axis(layout); other > 0) {
     int64_t tiles0 = (layout.sizes[0] + kTile - 1) / kTile;
     int64_t tiles1 = (layout.sizes[other] + kTile - 1) / kTile;
     int64_t all = n / layout.sizes[0] / layout.sizes[other] * tiles0 * tiles1;
-    copy_transposed<T><<<blocks_for(all, 1), dim3(kTile, kTileRows), 0, stream>>>(
-        layout, other, tiles0, tiles1, x, out);
+    launch("copy", copy_transposed<T>, blocks_for(all, 1), dim3(kTile, kTileRows), 0, layout, other,
+           tiles0, tiles1, x, out);
   } else if (n < int64_t(1) << 31) {
-    copy_any<T, true><<<blocks_for(n), kThreads, 0, stream>>>(layout, x, out);
+    launch("copy", copy_any<T, true>, blocks_for(n), kThreads, 0, layout, x, out);
   } else {
-    copy_any<T, false><<<blocks_for(n), kThreads, 0, stream>>>(layout, x, out);
+    launch("copy", copy_any<T, false>, blocks_for(n), kThreads, 0, layout, x, out);
   }
-  pyten::cuda::check_launch("copy");
 }
 template <typename T>
 void copy_loop(int64_t n, const void* x, int64_t sx, void* out, int64_t so) {
@@ -143,16 +143,14 @@ void select_block(int rank, const int64_t* shape, const void* condition, const i
   auto c = static_cast<const uint8_t*>(condition);
   auto x = static_cast<const T*>(px), y = static_cast<const T*>(py);
   auto out = static_cast<T*>(pout);
-  auto stream = pyten::cuda::stream();
   int blocks = blocks_for(layout.n);
   if (layout.flat(0) && layout.flat(1) && layout.flat(2) && layout.flat(3)) {
-    select_any<T, true, true><<<blocks, kThreads, 0, stream>>>(layout, c, x, y, out);
+    launch("where", select_any<T, true, true>, blocks, kThreads, 0, layout, c, x, y, out);
   } else if (layout.n < int64_t(1) << 31) {
-    select_any<T, false, true><<<blocks, kThreads, 0, stream>>>(layout, c, x, y, out);
+    launch("where", select_any<T, false, true>, blocks, kThreads, 0, layout, c, x, y, out);
   } else {
-    select_any<T, false, false><<<blocks, kThreads, 0, stream>>>(layout, c, x, y, out);
+    launch("where", select_any<T, false, false>, blocks, kThreads, 0, layout, c, x, y, out);
   }
-  pyten::cuda::check_launch("where");
 }
 template <typename T>
 void select_loop(int64_t n, const void* c, int64_t sc, const void* x, int64_t sx, const void* y,

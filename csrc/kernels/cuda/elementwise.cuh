@@ -81,16 +81,15 @@ void unary_block(int rank, const int64_t* shape, const void* px, const int64_t* 
   if (layout.n == 0) return;
   auto x = static_cast<const T*>(px);
   auto out = static_cast<R*>(pout);
-  auto stream = pyten::cuda::stream();
   if (layout.flat(0) && layout.flat(1) && aligned16(x) && aligned16(out)) {
-    unary_flat<F, T><<<blocks_for(layout.n / kWide<T, R> + 1), kThreads, 0, stream>>>(layout.n, x,
-                                                                                      out);
+    launch("elementwise", unary_flat<F, T>, blocks_for(layout.n / kWide<T, R> + 1), kThreads, 0,
+           layout.n, x, out);
   } else if (layout.n < int64_t(1) << 31) {
-    unary_any<F, T, true><<<blocks_for(layout.n), kThreads, 0, stream>>>(layout, x, out);
+    launch("elementwise", unary_any<F, T, true>, blocks_for(layout.n), kThreads, 0, layout, x, out);
   } else {
-    unary_any<F, T, false><<<blocks_for(layout.n), kThreads, 0, stream>>>(layout, x, out);
+    launch("elementwise", unary_any<F, T, false>, blocks_for(layout.n), kThreads, 0, layout, x,
+           out);
   }
-  pyten::cuda::check_launch("elementwise");
 }
 template <typename F, typename T>
 void unary_loop(int64_t n, const void* x, int64_t sx, void* out, int64_t so) {
@@ -127,8 +126,8 @@ __global__ void binary_flat(int64_t n, const T* __restrict__ x, const T* __restr
     to[i] = r;
   }
   for (int64_t i = packs * k + first; i < n; i += step) {
-    out[i] = Formula2<F, T>::apply(kStill == Still::x ? one : x[i],
-                                   kStill == Still::y ? one : y[i]);
+    out[i] =
+        Formula2<F, T>::apply(kStill == Still::x ? one : x[i], kStill == Still::y ? one : y[i]);
   }
 }
 
@@ -151,23 +150,21 @@ void binary_block(int rank, const int64_t* shape, const void* px, const int64_t*
   if (layout.n == 0) return;
   auto x = static_cast<const T*>(px), y = static_cast<const T*>(py);
   auto out = static_cast<R*>(pout);
-  auto stream = pyten::cuda::stream();
   int64_t n = layout.n;
   int wide = blocks_for(n / kWide<T, R> + 1);
   bool to = layout.flat(2) && aligned16(out), fx = layout.flat(0) && aligned16(x),
        fy = layout.flat(1) && aligned16(y);
   if (to && fx && fy) {
-    binary_flat<F, T, Still::none><<<wide, kThreads, 0, stream>>>(n, x, y, out);
+    launch("elementwise", binary_flat<F, T, Still::none>, wide, kThreads, 0, n, x, y, out);
   } else if (to && fx && layout.still(1)) {
-    binary_flat<F, T, Still::y><<<wide, kThreads, 0, stream>>>(n, x, y, out);
+    launch("elementwise", binary_flat<F, T, Still::y>, wide, kThreads, 0, n, x, y, out);
   } else if (to && fy && layout.still(0)) {
-    binary_flat<F, T, Still::x><<<wide, kThreads, 0, stream>>>(n, x, y, out);
+    launch("elementwise", binary_flat<F, T, Still::x>, wide, kThreads, 0, n, x, y, out);
   } else if (n < int64_t(1) << 31) {
-    binary_any<F, T, true><<<blocks_for(n), kThreads, 0, stream>>>(layout, x, y, out);
+    launch("elementwise", binary_any<F, T, true>, blocks_for(n), kThreads, 0, layout, x, y, out);
   } else {
-    binary_any<F, T, false><<<blocks_for(n), kThreads, 0, stream>>>(layout, x, y, out);
+    launch("elementwise", binary_any<F, T, false>, blocks_for(n), kThreads, 0, layout, x, y, out);
   }
-  pyten::cuda::check_launch("elementwise");
 }
 template <typename F, typename T>
 void binary_loop(int64_t n, const void* x, int64_t sx, const void* y, int64_t sy, void* out,
@@ -175,7 +172,7 @@ void binary_loop(int64_t n, const void* x, int64_t sx, const void* y, int64_t sy
   binary_block<F, T>(1, &n, x, &sx, y, &sy, out, &so);
 }
 
-// -- Rows of the table ------------------------------------------------------------------------------
+// -- Rows of the table ----------------------------------------------------------------------------
 // The dtypes of elementwise.def decide which of these are compiled. Integers whose arithmetic wraps
 // alike could share code; they do not, which costs size and keeps one rule.
 template <typename T, DType d>

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/cuda/runtime.h"
+#include "kernels/cuda/launch.cuh"
 #include "kernels/numbers.h"
 
 namespace pyten::kernels::cuda {
@@ -20,9 +20,7 @@ struct Divisor {
     while ((uint64_t(1) << shift) < d) ++shift;
     multiplier = uint32_t(((uint64_t(1) << 32) * ((uint64_t(1) << shift) - d)) / d + 1);
   }
-  __device__ uint32_t quotient(uint32_t n) const {
-    return (__umulhi(n, multiplier) + n) >> shift;
-  }
+  __device__ uint32_t quotient(uint32_t n) const { return (__umulhi(n, multiplier) + n) >> shift; }
 };
 
 // K operands over common axes, the innermost first; strides in elements, of the output last.
