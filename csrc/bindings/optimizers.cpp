@@ -7,6 +7,7 @@
 #include "ops/layout.h"
 #include "ops/op.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -34,7 +35,7 @@ Tensor gradient_for(const Variable& v, PyObject* given) {
          tuple_text(v.shape()));
   }
   if (g.dtype() != v.dtype()) g = cast(g, v.dtype());
-  return contiguous(g);
+  return contiguous(beside(g, v.peek().device()));
 }
 
 // Nothing is changed unless all can be.
@@ -64,6 +65,12 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
         fail(ErrorKind::kInvalidArgument, "apply_gradients: variable ", w.variable.name(),
              ":0 is no longer of the shape and dtype that the optimizer was built for");
       }
+      if (!together(w.slots[k].peek(), w.variable.peek())) {
+        fail(ErrorKind::kInvalidArgument, "apply_gradients: variable ", w.variable.name(),
+             ":0 is on ", short_name(w.variable.peek().device()),
+             " and what the optimizer keeps for it on ", short_name(w.slots[k].peek().device()),
+             "; build the optimizer under tf.device of the variable");
+      }
     }
     if (!is_floating(w.variable.dtype())) {
       fail(ErrorKind::kInvalidDType, "apply_gradients: variables must be floating, got ",
@@ -76,6 +83,7 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
     for (Work& w : work) {
       OptimizerStep step{w.variable.dtype(), w.variable.peek().size(), w.variable.writable(),
                          w.gradient.data()};
+      step.device = w.variable.peek().device();
       for (size_t k = 0; k < slots.size(); ++k) step.slots[k] = w.slots[k].writable();
       step.decay = w.decay;
       pyten::optimizer_step(*rule, step, numbers);

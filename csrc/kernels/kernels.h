@@ -34,6 +34,12 @@ enum class Reduce : uint8_t { sum, prod, max, min, any, all, kCount };
 enum class Scatter : uint8_t { update, add, subtract, multiply, divide, max, min, kCount };
 enum class Conv : uint8_t { forward, input_gradient, filter_gradient, kCount };
 enum class Pool : uint8_t { max, average, average_gradient, kCount };
+enum class Random : uint8_t { uniform, normal, truncated_normal, kCount };
+enum class Optimizer : uint8_t {
+#define PYTEN_OPTIMIZER(name, Rule) name,
+#include "kernels/optimizers.def"
+  kCount
+};
 
 // n elements; strides in elements, 0 for a repeated one. `out` may equal an input exactly, and
 // must not overlap one otherwise.
@@ -89,8 +95,8 @@ using RowLoop = void (*)(const void* x, void* out, int64_t rows, int64_t n);
 using ScatterLoop = void (*)(void* target, int64_t rows, const int64_t* index, const void* updates,
                              int64_t count, int64_t inner);
 // Slices of `size` bytes by their places, in blocks of n slices: for b < blocks and i < count,
-// to[b, i] = from[b, index[b / outer, i]]. On the CPU the caller has seen that places are in range. On
-// a GPU he can't: there a place out of range gives zeros here, and nothing in a scatter.
+// to[b, i] = from[b, index[b / outer, i]]. On the CPU the caller has seen that places are in range.
+// On a GPU he can't: there a place out of range gives zeros here, and nothing in a scatter.
 struct TakeArgs {
   const void* from;
   const int64_t* index;
@@ -124,13 +130,31 @@ using PlacesLoop = void (*)(const PlacesArgs& args);
 // The four words of each of `blocks` consecutive blocks of a Philox stream.
 struct Philox;
 using PhiloxLoop = void (*)(const Philox& stream, int64_t blocks, uint32_t* out);
+// Random numbers of a GPU; the CPU's are the functions below, which say what they give.
+using RandomLoop = void (*)(const Philox& stream, int64_t n, double lo, double hi, void* out);
+using IntegersLoop = void (*)(const Philox& stream, int64_t n, int64_t lo, uint64_t range,
+                              void* out);
+using ShuffleLoop = void (*)(const Philox& stream, int64_t n, int64_t* out);
+
+// A step of a gradient-descent method on a GPU; see optimizer_rules.h. The method's numbers are
+// `live`'s where that is not null: device memory, read when the step is carried out.
+struct OptimizerArgs {
+  int64_t n;
+  void* value;
+  const void* gradient;
+  void* slots[3];
+  double decay;
+  double numbers[6];
+  const double* live;
+};
+using OptimizerLoop = void (*)(const OptimizerArgs& args);
 
 struct Table {
-  const char* name;                                  // of the instruction-set level or device
+  const char* name;                                    // of the instruction-set level or device
   UnaryKernel unary[int(Unary::kCount)][kDTypeCount];  // null where not compiled; by x's dtype
   BinaryKernel binary[int(Binary::kCount)][kDTypeCount];
   UnaryKernel cast[kDTypeCount][kDTypeCount];  // [from][to]; saturating, NaN -> 0
-  UnaryKernel copy[5];                        // log2 of the element's size: 1 to 16 bytes
+  UnaryKernel copy[5];                         // log2 of the element's size: 1 to 16 bytes
   SelectKernel select[5];
   ReduceLoop reduce[int(Reduce::kCount)][kDTypeCount];
   ReduceLoop mean[kDTypeCount];
@@ -145,6 +169,11 @@ struct Table {
   PoolLoop pool[int(Pool::kCount)][kDTypeCount];
   PlacesLoop take_places[kDTypeCount], put_places[kDTypeCount];
   PhiloxLoop philox;
+  // These are null on the CPU.
+  RandomLoop random[int(Random::kCount)][kDTypeCount];
+  IntegersLoop integers[kDTypeCount];
+  ShuffleLoop shuffle;  // fewer than 2^31
+  OptimizerLoop optimizer[int(Optimizer::kCount)][kDTypeCount];
 };
 
 // The CPU's table: the best level that this machine has, or the one that the environment variable
@@ -166,9 +195,9 @@ inline const Table& table(Device device) {
 // Shape `rank` dims; strides in elements, one array per operand, 0 where it is broadcast.
 void run_unary(UnaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
                size_t size_x, void* out, const int64_t* so, size_t size_out);
-void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
-                const void* y, const int64_t* sy, size_t size_in, void* out, const int64_t* so,
-                size_t size_out);
+void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x,
+                const int64_t* sx, const void* y, const int64_t* sy, size_t size_in, void* out,
+                const int64_t* so, size_t size_out);
 void run_select(SelectKernel kernel, int rank, const int64_t* shape, const void* condition,
                 const int64_t* sc, const void* x, const int64_t* sx, const void* y,
                 const int64_t* sy, void* out, const int64_t* so, size_t size);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/device.h"
 #include "core/dtype.h"
 
 namespace pyten {
@@ -17,9 +18,12 @@ struct OptimizerStep {
   const void* gradient;          // what it is to descend along
   std::array<void*, 3> slots{};  // what the method remembers, in the method's own order
   double decay = 0;  // taken off first: value -= value * decay * rate, with rate = numbers[0]
+  Device device;     // where all of it is
+  // On a GPU: the method's numbers as they will be when the step is carried out, where not null.
+  const double* live = nullptr;
 };
 
-// A method by its name, or null. Numbers and slots of each stand in optimizers.cpp.
+// A method by its name, or null. Numbers and slots of each stand in optimizer_rules.h.
 struct OptimizerRule;
 const OptimizerRule* optimizer_rule(std::string_view name);
 int slot_count(const OptimizerRule& rule);

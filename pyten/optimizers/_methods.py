@@ -1,6 +1,6 @@
 """Methods that step along a running mean of the gradients: their arguments, slots and numbers.
 
-The formulas stand in csrc/ops/optimizers.cpp.
+The formulas stand in csrc/kernels/optimizer_rules.h.
 """
 
 from __future__ import annotations
