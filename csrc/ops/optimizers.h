@@ -18,7 +18,7 @@ struct OptimizerStep {
   const void* gradient;          // what it is to descend along
   std::array<void*, 3> slots{};  // what the method remembers, in the method's own order
   double decay = 0;  // taken off first: value -= value * decay * rate, with rate = numbers[0]
-  Device device;     // where all of it is
+  Device device{};  // where all of it is
   // On a GPU: the method's numbers as they will be when the step is carried out, where not null.
   const double* live = nullptr;
 };
