@@ -38,7 +38,9 @@ void launch(const char* op, void (*kernel)(Params...), dim3 blocks, dim3 threads
                              cudaFuncAttributeMaxDynamicSharedMemorySize, int(shared_bytes)),
         op);
   }
-  kernel<<<blocks, threads, shared_bytes, stream> > >(static_cast<Params>(args)...);
+  // clang-format off
+  kernel<<<blocks, threads, shared_bytes, stream>>>(static_cast<Params>(args)...);
+  // clang-format on
 #endif
   pyten::cuda::check_launch(op);
 }
