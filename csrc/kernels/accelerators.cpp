@@ -37,7 +37,7 @@ const AcceleratorLibrary* open_library(const std::string& path, std::string& pro
   }
   auto open = reinterpret_cast<OpenAccelerators>(dlsym(handle, kOpenAccelerators));
   const AcceleratorLibrary* library =
-      open ? open({PYTEN_VERSION, sizeof(Table), cpu}) : nullptr;
+      open ? open({PYTEN_VERSION, sizeof(Table), cpu, &tensor_float_32()}) : nullptr;
   if (library == nullptr) problem = text(path, " belongs to another version of pyten");
   return library;
 #else
@@ -62,6 +62,11 @@ void open_once(Found& f) {
 }
 
 }  // namespace
+
+bool& tensor_float_32() {
+  static bool allowed = false;
+  return allowed;
+}
 
 void set_accelerator_library(const std::string& path) { found().path = path; }
 

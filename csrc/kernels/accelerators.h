@@ -13,7 +13,11 @@ struct HostServices {
   const char* version;  // of pyten; the library refuses another
   size_t table_bytes;   // sizeof(Table): the two must agree on it
   const Table& (*cpu)();
+  const bool* tensor_float_32;  // as below; stays for good
 };
+
+// Whether GPUs may multiply float32 with 10 bits of mantissa, as TF32: faster, and off by default.
+bool& tensor_float_32();
 
 // What the library gives the core. Everything in it stays for good.
 struct AcceleratorLibrary {
@@ -36,7 +40,8 @@ void set_accelerator_library(const std::string& path);
 int accelerator_count();
 // Why there are none, in a sentence; empty when there are some.
 const std::string& accelerator_problem();
-// The GPU's kernels; makes it this thread's current one, where they run. Raises kValue when it does not exist.
+// The GPU's kernels; makes it this thread's current one, where they run. Raises kValue when it does
+// not exist.
 const Table& accelerator_table(Device device);
 
 }  // namespace pyten::kernels
