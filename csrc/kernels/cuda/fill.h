@@ -22,5 +22,6 @@ void fill_matmul(Table& t);
 void fill_conv(Table& t);
 void fill_pool(Table& t);
 void fill_random(Table& t);
+void fill_optimizer(Table& t);
 
 }  // namespace pyten::kernels::cuda

@@ -1,0 +1,108 @@
+// Steps of gradient descent, a variable in one pass over memory.
+#include "kernels/cuda/fill.h"
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/layout.cuh"
+#include "kernels/optimizer_rules.h"
+
+namespace pyten::kernels::cuda {
+namespace {
+
+// The type to compute in, and the way there and back.
+template <typename S> using calculated_t = if_t<same_v<S, double>, double, float>;
+template <typename S>
+__device__ calculated_t<S> load(S x) {
+  if constexpr (sizeof(S) == 2) return to_float(x);
+  else return x;
+}
+template <typename S>
+__device__ S store(calculated_t<S> x) {
+  if constexpr (sizeof(S) == 2) return from_float<S>(x);
+  else return x;
+}
+
+template <typename Method, typename S>
+struct Step {
+  using T = calculated_t<S>;
+  using Rule = typename Method::template Rule<T>;
+  static constexpr int slots = Method::slots;
+
+  // One element at each of `value` and the slots.
+  static __device__ void apply(const Rule& rule, T shrink, S& value, S gradient, S* a, S* b, S* c) {
+    T p = load(value), s[3] = {};
+    if (shrink != 0) p = load(store<S>(p - p * shrink));
+    if constexpr (slots > 0) s[0] = load(*a);
+    if constexpr (slots > 1) s[1] = load(*b);
+    if constexpr (slots > 2) s[2] = load(*c);
+    rule(p, load(gradient), s);
+    value = store<S>(p);
+    if constexpr (slots > 0) *a = store<S>(s[0]);
+    if constexpr (slots > 1) *b = store<S>(s[1]);
+    if constexpr (slots > 2) *c = store<S>(s[2]);
+  }
+};
+
+// k elements at a time: 16 bytes, or one where something is not aligned to that.
+template <typename Method, typename S, int k>
+__global__ void step(OptimizerArgs args) {
+  using One = Step<Method, S>;
+  using T = typename One::T;
+  double numbers[6] = {};
+  for (int i = 0; i < Method::numbers; ++i) {
+    numbers[i] = args.live ? args.live[i] : args.numbers[i];
+  }
+  const typename One::Rule rule(numbers);
+  const T shrink = rules::rounded<T>(args.decay) * T(numbers[0]);
+  auto value = static_cast<Pack<S, k>*>(args.value);
+  auto gradient = static_cast<const Pack<S, k>*>(args.gradient);
+  Pack<S, k>* slots[3];
+  for (int i = 0; i < 3; ++i) slots[i] = static_cast<Pack<S, k>*>(args.slots[i]);
+  int64_t stride = int64_t(gridDim.x) * blockDim.x, packs = args.n / k;
+  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  for (int64_t i = first; i < packs; i += stride) {
+    Pack<S, k> p = value[i], g = gradient[i], s[3];
+#pragma unroll
+    for (int j = 0; j < One::slots; ++j) s[j] = slots[j][i];
+#pragma unroll
+    for (int j = 0; j < k; ++j) {
+      One::apply(rule, shrink, p.v[j], g.v[j], &s[0].v[j], &s[1].v[j], &s[2].v[j]);
+    }
+    value[i] = p;
+#pragma unroll
+    for (int j = 0; j < One::slots; ++j) slots[j][i] = s[j];
+  }
+  S* at[3];
+  for (int i = 0; i < 3; ++i) at[i] = static_cast<S*>(args.slots[i]);
+  for (int64_t i = packs * k + first; i < args.n; i += stride) {
+    One::apply(rule, shrink, static_cast<S*>(args.value)[i],
+               static_cast<const S*>(args.gradient)[i], at[0] + i, at[1] + i, at[2] + i);
+  }
+}
+
+template <typename Method, typename S>
+void run(const OptimizerArgs& args) {
+  if (args.n == 0) return;
+  constexpr int k = int(16 / sizeof(S));
+  bool wide = aligned16(args.value) && aligned16(args.gradient);
+  for (int i = 0; i < Method::slots; ++i) wide = wide && aligned16(args.slots[i]);
+  if (wide)
+    launch("apply_gradients", step<Method, S, k>, blocks_for(args.n / k + 1), kThreads, 0, args);
+  else launch("apply_gradients", step<Method, S, 1>, blocks_for(args.n), kThreads, 0, args);
+}
+
+template <typename Method>
+void row(OptimizerLoop* loops) {
+  loops[int(DType::kFloat16)] = run<Method, Half>;
+  loops[int(DType::kBFloat16)] = run<Method, BFloat16>;
+  loops[int(DType::kFloat32)] = run<Method, float>;
+  loops[int(DType::kFloat64)] = run<Method, double>;
+}
+
+}  // namespace
+
+void fill_optimizer(Table& t) {
+  using namespace rules;
+#define PYTEN_OPTIMIZER(name, Method) row<Method>(t.optimizer[int(Optimizer::name)]);
+#include "kernels/optimizers.def"
+}
+
+}  // namespace pyten::kernels::cuda
