@@ -27,9 +27,10 @@ struct Step {
   static constexpr int slots = Method::slots;
 
   // One element at each of `value` and the slots.
-  static __device__ void apply(const Rule& rule, T shrink, S& value, S gradient, S* a, S* b, S* c) {
+  static __device__ void apply(const Rule& rule, T decay, T rate, S& value, S gradient, S* a, S* b,
+                               S* c) {
     T p = load(value), s[3] = {};
-    if (shrink != 0) p = load(store<S>(p - p * shrink));
+    if (decay != 0) p = load(store<S>(p - p * decay * rate));
     if constexpr (slots > 0) s[0] = load(*a);
     if constexpr (slots > 1) s[1] = load(*b);
     if constexpr (slots > 2) s[2] = load(*c);
@@ -43,15 +44,12 @@ struct Step {
 
 // k elements at a time: 16 bytes, or one where something is not aligned to that.
 template <typename Method, typename S, int k>
-__global__ void step(OptimizerArgs args) {
+__global__ void step(OptimizerArgs args, typename Step<Method, S>::Rule rule) {
   using One = Step<Method, S>;
   using T = typename One::T;
-  double numbers[6] = {};
-  for (int i = 0; i < Method::numbers; ++i) {
-    numbers[i] = args.live ? args.live[i] : args.numbers[i];
-  }
-  const typename One::Rule rule(numbers);
-  const T shrink = rules::rounded<T>(args.decay) * T(numbers[0]);
+  if (args.live) rule = typename One::Rule(args.live);
+  const T decay = rules::rounded<T>(args.decay);
+  const T rate = T(args.live ? args.live[0] : args.numbers[0]);
   auto value = static_cast<Pack<S, k>*>(args.value);
   auto gradient = static_cast<const Pack<S, k>*>(args.gradient);
   Pack<S, k>* slots[3];
@@ -64,7 +62,7 @@ __global__ void step(OptimizerArgs args) {
     for (int j = 0; j < One::slots; ++j) s[j] = slots[j][i];
 #pragma unroll
     for (int j = 0; j < k; ++j) {
-      One::apply(rule, shrink, p.v[j], g.v[j], &s[0].v[j], &s[1].v[j], &s[2].v[j]);
+      One::apply(rule, decay, rate, p.v[j], g.v[j], &s[0].v[j], &s[1].v[j], &s[2].v[j]);
     }
     value[i] = p;
 #pragma unroll
@@ -73,7 +71,7 @@ __global__ void step(OptimizerArgs args) {
   S* at[3];
   for (int i = 0; i < 3; ++i) at[i] = static_cast<S*>(args.slots[i]);
   for (int64_t i = packs * k + first; i < args.n; i += stride) {
-    One::apply(rule, shrink, static_cast<S*>(args.value)[i],
+    One::apply(rule, decay, rate, static_cast<S*>(args.value)[i],
                static_cast<const S*>(args.gradient)[i], at[0] + i, at[1] + i, at[2] + i);
   }
 }
@@ -84,9 +82,13 @@ void run(const OptimizerArgs& args) {
   constexpr int k = int(16 / sizeof(S));
   bool wide = aligned16(args.value) && aligned16(args.gradient);
   for (int i = 0; i < Method::slots; ++i) wide = wide && aligned16(args.slots[i]);
-  if (wide)
-    launch("apply_gradients", step<Method, S, k>, blocks_for(args.n / k + 1), kThreads, 0, args);
-  else launch("apply_gradients", step<Method, S, 1>, blocks_for(args.n), kThreads, 0, args);
+  const typename Step<Method, S>::Rule rule(args.numbers);
+  if (wide) {
+    launch("apply_gradients", step<Method, S, k>, blocks_for(args.n / k + 1), kThreads, 0, args,
+           rule);
+  } else {
+    launch("apply_gradients", step<Method, S, 1>, blocks_for(args.n), kThreads, 0, args, rule);
+  }
 }
 
 template <typename Method>
