@@ -136,8 +136,12 @@ using IntegersLoop = void (*)(const Philox& stream, int64_t n, int64_t lo, uint6
                               void* out);
 using ShuffleLoop = void (*)(const Philox& stream, int64_t n, int64_t* out);
 
-// A step of a gradient-descent method on a GPU; see optimizer_rules.h. The method's numbers are
-// `live`'s where that is not null: device memory, read when the step is carried out.
+// A step of a gradient-descent method on a GPU; see optimizer_rules.h. Where `live` is not null,
+// the learning rate and the rule are those that it holds when the step is carried out.
+struct LiveRule {
+  double rate;
+  char rule[80];
+};
 struct OptimizerArgs {
   int64_t n;
   void* value;
@@ -145,7 +149,7 @@ struct OptimizerArgs {
   void* slots[3];
   double decay;
   double numbers[6];
-  const double* live;
+  const LiveRule* live;  // on the device
 };
 using OptimizerLoop = void (*)(const OptimizerArgs& args);
 

@@ -1,6 +1,7 @@
 #include "ops/optimizers.h"
 
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 #include "core/error.h"
@@ -89,19 +90,31 @@ void dispatch(const OptimizerStep& step, const Numbers& numbers) {
   }
 }
 
+template <typename Rule>
+void make_live(kernels::LiveRule& out, DType dtype, const Numbers& numbers) {
+  auto put = [&](auto rule) {
+    static_assert(sizeof(rule) <= sizeof(out.rule));
+    std::memcpy(out.rule, &rule, sizeof(rule));
+  };
+  if (dtype == DType::kFloat64) put(typename Rule::template Rule<double>(numbers.data()));
+  else put(typename Rule::template Rule<float>(numbers.data()));
+}
+
 }  // namespace
 
 struct OptimizerRule {
   const char* name;
   int slots, numbers;
   void (*run)(const OptimizerStep&, const Numbers&);
+  void (*live)(kernels::LiveRule&, DType, const Numbers&);
 };
 
 namespace {
 using namespace rules;
 // In the order of kernels::Optimizer.
 constexpr OptimizerRule kRules[] = {
-#define PYTEN_OPTIMIZER(name, Rule) {#name, Rule::slots, Rule::numbers, dispatch<Rule>},
+#define PYTEN_OPTIMIZER(name, Rule) \
+  {#name, Rule::slots, Rule::numbers, dispatch<Rule>, make_live<Rule>},
 #include "kernels/optimizers.def"
 };
 
@@ -127,6 +140,13 @@ const OptimizerRule* optimizer_rule(std::string_view name) {
     if (name == r.name) return &r;
   }
   return nullptr;
+}
+
+kernels::LiveRule live_rule(const OptimizerRule& rule, DType dtype, const Numbers& numbers) {
+  kernels::LiveRule out{};
+  out.rate = numbers[0];
+  rule.live(out, dtype, numbers);
+  return out;
 }
 
 int slot_count(const OptimizerRule& rule) { return rule.slots; }

@@ -7,6 +7,7 @@
 
 #include "core/device.h"
 #include "core/dtype.h"
+#include "kernels/kernels.h"
 
 namespace pyten {
 
@@ -18,9 +19,8 @@ struct OptimizerStep {
   const void* gradient;          // what it is to descend along
   std::array<void*, 3> slots{};  // what the method remembers, in the method's own order
   double decay = 0;  // taken off first: value -= value * decay * rate, with rate = numbers[0]
-  Device device{};  // where all of it is
-  // On a GPU: the method's numbers as they will be when the step is carried out, where not null.
-  const double* live = nullptr;
+  Device device{};   // where all of it is
+  const kernels::LiveRule* live = nullptr;  // see kernels.h
 };
 
 // A method by its name, or null. Numbers and slots of each stand in optimizer_rules.h.
@@ -32,5 +32,9 @@ int number_count(const OptimizerRule& rule);
 // float16 and bfloat16 are computed in float32 and rounded once.
 void optimizer_step(const OptimizerRule& rule, const OptimizerStep& step,
                     const std::vector<double>& numbers);
+
+// What a step's `live` holds for these numbers.
+kernels::LiveRule live_rule(const OptimizerRule& rule, DType dtype,
+                            const std::vector<double>& numbers);
 
 }  // namespace pyten

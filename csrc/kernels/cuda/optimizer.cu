@@ -42,19 +42,21 @@ struct Step {
   }
 };
 
-// k elements at a time: 16 bytes, or one where something is not aligned to that.
-template <typename Method, typename S, int k>
-__global__ void step(OptimizerArgs args, typename Step<Method, S>::Rule rule) {
+// 16 bytes at a time where everything is `aligned` to that.
+template <typename Method, typename S>
+__global__ void step(OptimizerArgs args, typename Step<Method, S>::Rule rule, bool aligned) {
   using One = Step<Method, S>;
   using T = typename One::T;
-  if (args.live) rule = typename One::Rule(args.live);
+  constexpr int k = int(16 / sizeof(S));
+  static_assert(sizeof(rule) <= sizeof(args.live->rule));
+  if (args.live) rule = *reinterpret_cast<const typename One::Rule*>(args.live->rule);
   const T decay = rules::rounded<T>(args.decay);
-  const T rate = T(args.live ? args.live[0] : args.numbers[0]);
+  const T rate = T(args.live ? args.live->rate : args.numbers[0]);
   auto value = static_cast<Pack<S, k>*>(args.value);
   auto gradient = static_cast<const Pack<S, k>*>(args.gradient);
   Pack<S, k>* slots[3];
   for (int i = 0; i < 3; ++i) slots[i] = static_cast<Pack<S, k>*>(args.slots[i]);
-  int64_t stride = int64_t(gridDim.x) * blockDim.x, packs = args.n / k;
+  int64_t stride = int64_t(gridDim.x) * blockDim.x, packs = aligned ? args.n / k : 0;
   int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   for (int64_t i = first; i < packs; i += stride) {
     Pack<S, k> p = value[i], g = gradient[i], s[3];
@@ -79,16 +81,11 @@ __global__ void step(OptimizerArgs args, typename Step<Method, S>::Rule rule) {
 template <typename Method, typename S>
 void run(const OptimizerArgs& args) {
   if (args.n == 0) return;
-  constexpr int k = int(16 / sizeof(S));
-  bool wide = aligned16(args.value) && aligned16(args.gradient);
-  for (int i = 0; i < Method::slots; ++i) wide = wide && aligned16(args.slots[i]);
+  bool aligned = aligned16(args.value) && aligned16(args.gradient);
+  for (int i = 0; i < Method::slots; ++i) aligned = aligned && aligned16(args.slots[i]);
   const typename Step<Method, S>::Rule rule(args.numbers);
-  if (wide) {
-    launch("apply_gradients", step<Method, S, k>, blocks_for(args.n / k + 1), kThreads, 0, args,
-           rule);
-  } else {
-    launch("apply_gradients", step<Method, S, 1>, blocks_for(args.n), kThreads, 0, args, rule);
-  }
+  launch("apply_gradients", step<Method, S>, blocks_for(args.n / int64_t(16 / sizeof(S)) + 1),
+         kThreads, 0, args, rule, aligned);
 }
 
 template <typename Method>
