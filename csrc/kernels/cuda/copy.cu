@@ -10,22 +10,28 @@ struct alignas(16) Bytes16 {
 };
 
 template <typename T>
-__global__ void copy_still(int64_t n, const T* x, T* __restrict__ out) {
-  constexpr int k = int(16 / sizeof(T));
-  int64_t step = int64_t(gridDim.x) * blockDim.x, packs = n / k;
-  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  Pack<T, k> r;
-  for (int j = 0; j < k; ++j) r.v[j] = *x;
-  for (int64_t i = first; i < packs; i += step) reinterpret_cast<Pack<T, k>*>(out)[i] = r;
-  for (int64_t i = packs * k + first; i < n; i += step) out[i] = *x;
-}
+constexpr int kPerThread = int(16 / sizeof(T));
 
-template <typename T, bool kSmall>
+template <typename T>
 __global__ void copy_any(Layout<2> layout, const T* x, T* out) {
-  int64_t step = int64_t(gridDim.x) * blockDim.x;
-  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < layout.n; i += step) {
+  constexpr int k = kPerThread<T>;
+  int64_t threads = int64_t(gridDim.x) * blockDim.x;
+  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  int64_t steps = layout.steps;
+  if (k > 1 && layout.width == k) {
+    bool still = layout.strides[0][0] == 0;
+    for (int64_t i = first; i < steps; i += threads) {
+      int64_t at[2];
+      layout.places(i, at);
+      store(out + at[1], load<k>(x + at[0], still));
+    }
+    int64_t i = steps * k + first;
+    if (i < layout.n) out[i] = x[i * layout.strides[0][0]];
+    return;
+  }
+  for (int64_t i = first; i < steps; i += threads) {
     int64_t at[2];
-    layout.places<kSmall>(i, at);
+    layout.places(i, at);
     out[at[1]] = x[at[0]];
   }
 }
@@ -88,49 +94,61 @@ int transposed_axis(const Layout<2>& layout) {
 template <typename T>
 void copy_block(int rank, const int64_t* shape, const void* px, const int64_t* sx, void* pout,
                 const int64_t* so) {
-  Layout<2> layout(rank, shape, {sx, so});
-  if (layout.n == 0) return;
-  auto x = static_cast<const T*>(px);
-  auto out = static_cast<T*>(pout);
-  int64_t n = layout.n;
-  if (layout.flat(0) && layout.flat(1)) {
-    pyten::cuda::check(cudaMemcpyAsync(out, x, size_t(n) * sizeof(T), cudaMemcpyDeviceToDevice,
-                                       pyten::cuda::stream()),
-                       "copy");
-    return;
-  }
-  if (layout.flat(1) && layout.still(0) && aligned16(out)) {
-    launch("copy", copy_still<T>, blocks_for(n / int64_t(16 / sizeof(T)) + 1), kThreads, 0, n, x,
-           out);
-  } else if (int other = transposed_axis(layout); other > 0) {
-    int64_t tiles0 = (layout.sizes[0] + kTile - 1) / kTile;
-    int64_t tiles1 = (layout.sizes[other] + kTile - 1) / kTile;
-    int64_t all = n / layout.sizes[0] / layout.sizes[other] * tiles0 * tiles1;
-    launch("copy", copy_transposed<T>, blocks_for(all, 1), dim3(kTile, kTileRows), 0, layout, other,
-           tiles0, tiles1, x, out);
-  } else if (n < int64_t(1) << 31) {
-    launch("copy", copy_any<T, true>, blocks_for(n), kThreads, 0, layout, x, out);
-  } else {
-    launch("copy", copy_any<T, false>, blocks_for(n), kThreads, 0, layout, x, out);
-  }
+  auto run = [&](Layout<2> layout, const int64_t(&offsets)[2]) {
+    auto x = static_cast<const T*>(px) + offsets[0];
+    auto out = static_cast<T*>(pout) + offsets[1];
+    if (layout.flat(0) && layout.flat(1)) {
+      pyten::cuda::check(cudaMemcpyAsync(out, x, size_t(layout.n) * sizeof(T),
+                                         cudaMemcpyDeviceToDevice, pyten::cuda::stream()),
+                         "copy");
+    } else if (int other = transposed_axis(layout); other > 0) {
+      int64_t tiles0 = (layout.sizes[0] + kTile - 1) / kTile;
+      int64_t tiles1 = (layout.sizes[other] + kTile - 1) / kTile;
+      int64_t all = layout.n / layout.sizes[0] / layout.sizes[other] * tiles0 * tiles1;
+      launch("copy", copy_transposed<T>, blocks_for(all, 1), dim3(kTile, kTileRows), 0, layout,
+             other, tiles0, tiles1, x, out);
+    } else {
+      layout.widen(kPerThread<T>, {x, out}, {sizeof(T), sizeof(T)});
+      launch("copy", copy_any<T>, blocks_for(layout.steps), kThreads, 0, layout, x, out);
+    }
+  };
+  in_parts(Layout<2>(rank, shape, {sx, so}), run);
 }
 template <typename T>
 void copy_loop(int64_t n, const void* x, int64_t sx, void* out, int64_t so) {
   copy_block<T>(1, &n, x, &sx, out, &so);
 }
 
-template <typename T, bool kFlat, bool kSmall>
-__global__ void select_any(Layout<4> layout, const uint8_t* condition, const T* x, const T* y,
-                           T* out) {
-  int64_t step = int64_t(gridDim.x) * blockDim.x;
-  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < layout.n; i += step) {
-    if constexpr (kFlat) {
-      out[i] = condition[i] ? x[i] : y[i];
-    } else {
+template <typename T>
+__global__ void select_kernel(Layout<4> layout, const uint8_t* condition, const T* x, const T* y,
+                              T* out) {
+  constexpr int k = kPerThread<T>;
+  int64_t threads = int64_t(gridDim.x) * blockDim.x;
+  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  int64_t steps = layout.steps;
+  if (k > 1 && layout.width == k) {
+    bool still[3];
+    for (int j = 0; j < 3; ++j) still[j] = layout.strides[j][0] == 0;
+    for (int64_t i = first; i < steps; i += threads) {
       int64_t at[4];
-      layout.places<kSmall>(i, at);
-      out[at[3]] = condition[at[0]] ? x[at[1]] : y[at[2]];
+      layout.places(i, at);
+      Pack<uint8_t, k> c = load<k>(condition + at[0], still[0]);
+      Pack<T, k> a = load<k>(x + at[1], still[1]), b = load<k>(y + at[2], still[2]);
+#pragma unroll
+      for (int j = 0; j < k; ++j) a.v[j] = c.v[j] ? a.v[j] : b.v[j];
+      store(out + at[3], a);
     }
+    int64_t i = steps * k + first;
+    if (i < layout.n) {
+      out[i] = condition[i * layout.strides[0][0]] ? x[i * layout.strides[1][0]]
+                                                   : y[i * layout.strides[2][0]];
+    }
+    return;
+  }
+  for (int64_t i = first; i < steps; i += threads) {
+    int64_t at[4];
+    layout.places(i, at);
+    out[at[3]] = condition[at[0]] ? x[at[1]] : y[at[2]];
   }
 }
 
@@ -138,19 +156,14 @@ template <typename T>
 void select_block(int rank, const int64_t* shape, const void* condition, const int64_t* sc,
                   const void* px, const int64_t* sx, const void* py, const int64_t* sy, void* pout,
                   const int64_t* so) {
-  Layout<4> layout(rank, shape, {sc, sx, sy, so});
-  if (layout.n == 0) return;
-  auto c = static_cast<const uint8_t*>(condition);
-  auto x = static_cast<const T*>(px), y = static_cast<const T*>(py);
-  auto out = static_cast<T*>(pout);
-  int blocks = blocks_for(layout.n);
-  if (layout.flat(0) && layout.flat(1) && layout.flat(2) && layout.flat(3)) {
-    launch("where", select_any<T, true, true>, blocks, kThreads, 0, layout, c, x, y, out);
-  } else if (layout.n < int64_t(1) << 31) {
-    launch("where", select_any<T, false, true>, blocks, kThreads, 0, layout, c, x, y, out);
-  } else {
-    launch("where", select_any<T, false, false>, blocks, kThreads, 0, layout, c, x, y, out);
-  }
+  auto run = [&](Layout<4> layout, const int64_t(&offsets)[4]) {
+    auto c = static_cast<const uint8_t*>(condition) + offsets[0];
+    auto x = static_cast<const T*>(px) + offsets[1], y = static_cast<const T*>(py) + offsets[2];
+    auto out = static_cast<T*>(pout) + offsets[3];
+    layout.widen(kPerThread<T>, {c, x, y, out}, {1, sizeof(T), sizeof(T), sizeof(T)});
+    launch("where", select_kernel<T>, blocks_for(layout.steps), kThreads, 0, layout, c, x, y, out);
+  };
+  in_parts(Layout<4>(rank, shape, {sc, sx, sy, so}), run);
 }
 template <typename T>
 void select_loop(int64_t n, const void* c, int64_t sc, const void* x, int64_t sx, const void* y,

@@ -43,145 +43,121 @@ struct Formula2 {
 template <typename T, typename R>
 inline constexpr int kWide = int(16 / (sizeof(T) > sizeof(R) ? sizeof(T) : sizeof(R)));
 
-// -- One operand ----------------------------------------------------------------------------------
-template <typename F, typename T>
-__global__ void unary_flat(int64_t n, const T* __restrict__ x,
-                           typename Formula1<F, T>::R* __restrict__ out) {
-  using R = typename Formula1<F, T>::R;
-  constexpr int k = kWide<T, R>;
-  int64_t step = int64_t(gridDim.x) * blockDim.x, packs = n / k;
-  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  auto from = reinterpret_cast<const Pack<T, k>*>(x);
-  auto to = reinterpret_cast<Pack<R, k>*>(out);
-  for (int64_t i = first; i < packs; i += step) {
-    Pack<T, k> a = from[i];
-    Pack<R, k> r;
-#pragma unroll
-    for (int j = 0; j < k; ++j) r.v[j] = Formula1<F, T>::apply(a.v[j]);
-    to[i] = r;
-  }
-  for (int64_t i = packs * k + first; i < n; i += step) out[i] = Formula1<F, T>::apply(x[i]);
-}
+// One kernel for each formula and dtype serves every layout: the steps of the layout are `k` wide
+// where that is possible, and what is left over of one axis follows one by one.
 
-template <typename F, typename T, bool kSmall>
-__global__ void unary_any(Layout<2> layout, const T* x, typename Formula1<F, T>::R* out) {
-  int64_t step = int64_t(gridDim.x) * blockDim.x;
-  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < layout.n; i += step) {
+// -- One operand ----------------------------------------------------------------------------------
+template <typename F, typename T, int k>
+__global__ void unary_kernel(Layout<2> layout, const T* x, typename Formula1<F, T>::R* out) {
+  using R = typename Formula1<F, T>::R;
+  int64_t threads = int64_t(gridDim.x) * blockDim.x;
+  int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  int64_t steps = layout.steps;
+  if constexpr (k > 1) {
+    if (layout.width == k) {
+      bool still = layout.strides[0][0] == 0;
+      for (int64_t i = first; i < steps; i += threads) {
+        int64_t at[2];
+        layout.places(i, at);
+        Pack<T, k> a = load<k>(x + at[0], still);
+        Pack<R, k> r;
+#pragma unroll
+        for (int j = 0; j < k; ++j) r.v[j] = Formula1<F, T>::apply(a.v[j]);
+        store(out + at[1], r);
+      }
+      // Less than k elements, of one axis.
+      int64_t i = steps * k + first;
+      if (i < layout.n) out[i] = Formula1<F, T>::apply(x[i * layout.strides[0][0]]);
+      return;
+    }
+  }
+  for (int64_t i = first; i < steps; i += threads) {
     int64_t at[2];
-    layout.places<kSmall>(i, at);
+    layout.places(i, at);
     out[at[1]] = Formula1<F, T>::apply(x[at[0]]);
   }
 }
 
-template <typename F, typename T>
+template <typename F, typename T, int k>
 void unary_block(int rank, const int64_t* shape, const void* px, const int64_t* sx, void* pout,
                  const int64_t* so) {
   using R = typename Formula1<F, T>::R;
-  Layout<2> layout(rank, shape, {sx, so});
-  if (layout.n == 0) return;
-  auto x = static_cast<const T*>(px);
-  auto out = static_cast<R*>(pout);
-  if (layout.flat(0) && layout.flat(1) && aligned16(x) && aligned16(out)) {
-    launch("elementwise", unary_flat<F, T>, blocks_for(layout.n / kWide<T, R> + 1), kThreads, 0,
-           layout.n, x, out);
-  } else if (layout.n < int64_t(1) << 31) {
-    launch("elementwise", unary_any<F, T, true>, blocks_for(layout.n), kThreads, 0, layout, x, out);
-  } else {
-    launch("elementwise", unary_any<F, T, false>, blocks_for(layout.n), kThreads, 0, layout, x,
+  auto run = [&](Layout<2> layout, const int64_t(&offsets)[2]) {
+    auto x = static_cast<const T*>(px) + offsets[0];
+    auto out = static_cast<R*>(pout) + offsets[1];
+    layout.widen(k, {x, out}, {sizeof(T), sizeof(R)});
+    launch("elementwise", unary_kernel<F, T, k>, blocks_for(layout.steps), kThreads, 0, layout, x,
            out);
-  }
+  };
+  in_parts(Layout<2>(rank, shape, {sx, so}), run);
 }
-template <typename F, typename T>
+template <typename F, typename T, int k>
 void unary_loop(int64_t n, const void* x, int64_t sx, void* out, int64_t so) {
-  unary_block<F, T>(1, &n, x, &sx, out, &so);
+  unary_block<F, T, k>(1, &n, x, &sx, out, &so);
 }
 
 // -- Two operands ---------------------------------------------------------------------------------
-// Which of them are one element throughout.
-enum class Still : uint8_t { none, x, y };
-
-template <typename F, typename T, Still kStill>
-__global__ void binary_flat(int64_t n, const T* __restrict__ x, const T* __restrict__ y,
-                            typename Formula2<F, T>::R* __restrict__ out) {
+template <typename F, typename T, int k>
+__global__ void binary_kernel(Layout<3> layout, const T* x, const T* y,
+                              typename Formula2<F, T>::R* out) {
   using R = typename Formula2<F, T>::R;
-  constexpr int k = kWide<T, R>;
-  int64_t step = int64_t(gridDim.x) * blockDim.x, packs = n / k;
+  int64_t threads = int64_t(gridDim.x) * blockDim.x;
   int64_t first = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  auto px = reinterpret_cast<const Pack<T, k>*>(x);
-  auto py = reinterpret_cast<const Pack<T, k>*>(y);
-  auto to = reinterpret_cast<Pack<R, k>*>(out);
-  T one{};
-  if constexpr (kStill == Still::x) one = *x;
-  if constexpr (kStill == Still::y) one = *y;
-  for (int64_t i = first; i < packs; i += step) {
-    Pack<T, k> a, b;
-    if constexpr (kStill != Still::x) a = px[i];
-    if constexpr (kStill != Still::y) b = py[i];
-    Pack<R, k> r;
+  int64_t steps = layout.steps;
+  if constexpr (k > 1) {
+    if (layout.width == k) {
+      bool still_x = layout.strides[0][0] == 0, still_y = layout.strides[1][0] == 0;
+      for (int64_t i = first; i < steps; i += threads) {
+        int64_t at[3];
+        layout.places(i, at);
+        Pack<T, k> a = load<k>(x + at[0], still_x), b = load<k>(y + at[1], still_y);
+        Pack<R, k> r;
 #pragma unroll
-    for (int j = 0; j < k; ++j) {
-      r.v[j] = Formula2<F, T>::apply(kStill == Still::x ? one : a.v[j],
-                                     kStill == Still::y ? one : b.v[j]);
+        for (int j = 0; j < k; ++j) r.v[j] = Formula2<F, T>::apply(a.v[j], b.v[j]);
+        store(out + at[2], r);
+      }
+      int64_t i = steps * k + first;
+      if (i < layout.n) {
+        out[i] = Formula2<F, T>::apply(x[i * layout.strides[0][0]], y[i * layout.strides[1][0]]);
+      }
+      return;
     }
-    to[i] = r;
   }
-  for (int64_t i = packs * k + first; i < n; i += step) {
-    out[i] =
-        Formula2<F, T>::apply(kStill == Still::x ? one : x[i], kStill == Still::y ? one : y[i]);
-  }
-}
-
-template <typename F, typename T, bool kSmall>
-__global__ void binary_any(Layout<3> layout, const T* x, const T* y,
-                           typename Formula2<F, T>::R* out) {
-  int64_t step = int64_t(gridDim.x) * blockDim.x;
-  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < layout.n; i += step) {
+  for (int64_t i = first; i < steps; i += threads) {
     int64_t at[3];
-    layout.places<kSmall>(i, at);
+    layout.places(i, at);
     out[at[2]] = Formula2<F, T>::apply(x[at[0]], y[at[1]]);
   }
 }
 
-template <typename F, typename T>
+template <typename F, typename T, int k>
 void binary_block(int rank, const int64_t* shape, const void* px, const int64_t* sx, const void* py,
                   const int64_t* sy, void* pout, const int64_t* so) {
   using R = typename Formula2<F, T>::R;
-  Layout<3> layout(rank, shape, {sx, sy, so});
-  if (layout.n == 0) return;
-  auto x = static_cast<const T*>(px), y = static_cast<const T*>(py);
-  auto out = static_cast<R*>(pout);
-  int64_t n = layout.n;
-  int wide = blocks_for(n / kWide<T, R> + 1);
-  bool to = layout.flat(2) && aligned16(out), fx = layout.flat(0) && aligned16(x),
-       fy = layout.flat(1) && aligned16(y);
-  if (to && fx && fy) {
-    launch("elementwise", binary_flat<F, T, Still::none>, wide, kThreads, 0, n, x, y, out);
-  } else if (to && fx && layout.still(1)) {
-    launch("elementwise", binary_flat<F, T, Still::y>, wide, kThreads, 0, n, x, y, out);
-  } else if (to && fy && layout.still(0)) {
-    launch("elementwise", binary_flat<F, T, Still::x>, wide, kThreads, 0, n, x, y, out);
-  } else if (n < int64_t(1) << 31) {
-    launch("elementwise", binary_any<F, T, true>, blocks_for(n), kThreads, 0, layout, x, y, out);
-  } else {
-    launch("elementwise", binary_any<F, T, false>, blocks_for(n), kThreads, 0, layout, x, y, out);
-  }
+  auto run = [&](Layout<3> layout, const int64_t(&offsets)[3]) {
+    auto x = static_cast<const T*>(px) + offsets[0], y = static_cast<const T*>(py) + offsets[1];
+    auto out = static_cast<R*>(pout) + offsets[2];
+    layout.widen(k, {x, y, out}, {sizeof(T), sizeof(T), sizeof(R)});
+    launch("elementwise", binary_kernel<F, T, k>, blocks_for(layout.steps), kThreads, 0, layout, x,
+           y, out);
+  };
+  in_parts(Layout<3>(rank, shape, {sx, sy, so}), run);
 }
-template <typename F, typename T>
+template <typename F, typename T, int k>
 void binary_loop(int64_t n, const void* x, int64_t sx, const void* y, int64_t sy, void* out,
                  int64_t so) {
-  binary_block<F, T>(1, &n, x, &sx, y, &sy, out, &so);
+  binary_block<F, T, k>(1, &n, x, &sx, y, &sy, out, &so);
 }
 
 // -- Rows of the table ----------------------------------------------------------------------------
-// The dtypes of elementwise.def decide which of these are compiled. Integers whose arithmetic wraps
-// alike could share code; they do not, which costs size and keeps one rule.
+// The dtypes of elementwise.def decide which of these are compiled.
 template <typename T, DType d>
 struct Code {
   using Type = T;
   static constexpr DType dtype = d;
 };
 template <typename F>
-void each_dtype(F f) {
+__host__ __device__ inline void each_dtype(F f) {
   f(Code<uint8_t, DType::kBool>());
   f(Code<int8_t, DType::kInt8>());
   f(Code<int16_t, DType::kInt16>());
@@ -206,25 +182,39 @@ constexpr uint32_t mask(DTypeSet set) {
   return bits;
 }
 
-template <typename F, uint32_t kSet>
+// How many elements a step takes: as 16 bytes have; at most four, for formulas of many
+// instructions; one, for those so long that memory does not matter.
+enum class Width : int { full = 16, four = 4, one = 1 };
+template <typename T, typename R, Width width>
+inline constexpr int kStep = kWide<T, R> < int(width) ? kWide<T, R> : int(width);
+template <typename F, uint32_t kSet, Width width = Width::full>
 void unary_row(UnaryKernel* row) {
   each_dtype([&](auto code) {
     using C = decltype(code);
     if constexpr (kSet >> int(C::dtype) & 1) {
       using T = typename C::Type;
-      row[int(C::dtype)] = {unary_loop<F, T>, unary_block<F, T>};
+      constexpr int k = kStep<T, typename Formula1<F, T>::R, width>;
+      row[int(C::dtype)] = {unary_loop<F, T, k>, unary_block<F, T, k>};
     }
   });
 }
-template <typename F, uint32_t kSet>
+template <typename F, uint32_t kSet, Width width = Width::full>
 void binary_row(BinaryKernel* row) {
   each_dtype([&](auto code) {
     using C = decltype(code);
     if constexpr (kSet >> int(C::dtype) & 1) {
       using T = typename C::Type;
-      row[int(C::dtype)] = {binary_loop<F, T>, binary_block<F, T>};
+      constexpr int k = kStep<T, typename Formula2<F, T>::R, width>;
+      row[int(C::dtype)] = {binary_loop<F, T, k>, binary_block<F, T, k>};
     }
   });
+}
+// Integers whose arithmetic wraps alike share code: rows of the unsigned ones serve the signed.
+template <typename Kernel>
+void share_wrapping(Kernel* row) {
+  for (int d = int(DType::kInt8); d <= int(DType::kInt64); ++d) {
+    row[d] = row[d - int(DType::kInt8) + int(DType::kUInt8)];
+  }
 }
 
 }  // namespace pyten::kernels::cuda
