@@ -24,4 +24,7 @@ void fill_pool(Table& t);
 void fill_random(Table& t);
 void fill_optimizer(Table& t);
 
+// For other kernels' use.
+void multiply_matrices(DType dtype, const MatmulArgs& args);
+
 }  // namespace pyten::kernels::cuda

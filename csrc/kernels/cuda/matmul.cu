@@ -49,7 +49,7 @@ __device__ inline void place_of(int e, bool depth_first, int& along, int& depth)
 template <typename T>
 __global__ void multiply_tiles(MatmulArgs args, int64_t tiles_n, int64_t tiles) {
   using A = sum_t<T>;
-  __shared__ A left[kDepth][kTile], right[kDepth][kTile];
+  __shared__ A left[kDepth][kTile + 1], right[kDepth][kTile + 1];  // no bank twice
   auto bias = static_cast<const T*>(args.bias);
   const bool a_deep = args.col_a == 1, b_deep = args.row_b == 1;
   const int row = threadIdx.x / kSide, column = threadIdx.x % kSide;
@@ -225,6 +225,15 @@ void blas_row(MatmulLoop* loops) {
 void fill_matmul(Table& t) {
   integer_row<int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t>(t.matmul);
   blas_row<Half, BFloat16, float, double, Complex64, Complex128>(t.matmul);
+}
+
+void multiply_matrices(DType dtype, const MatmulArgs& args) {
+  static const Table* const own = [] {
+    auto table = new Table{};
+    fill_matmul(*table);
+    return table;
+  }();
+  own->matmul[int(dtype)](args);
 }
 
 }  // namespace pyten::kernels::cuda
