@@ -4,6 +4,7 @@
 #include "kernels/cuda/fill.h"
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/layout.cuh"
+#include "kernels/cuda/sort.h"
 
 #ifdef PYTEN_CUDA_HOST
 #include <algorithm>
@@ -131,15 +132,8 @@ __global__ void put_sorted(int64_t total, uint32_t n, const T* x, const uint32_t
   }
 }
 
-// Two arrays, of which `now` has the contents and the other is free.
 template <typename K>
-struct Buffers {
-  K *now, *spare;
-};
-
-// Sorts by the low `bits` bits of the keys; stable.
-template <typename K>
-void sort_pairs(Buffers<K>& keys, Buffers<uint32_t>& index, int64_t n, int bits) {
+void sort_any(Buffers<K>& keys, Buffers<uint32_t>& index, int64_t n, int bits) {
 #ifdef PYTEN_CUDA_HOST
   cuda_host::enqueue("sort", pyten::cuda::stream(), [keys, index, n, bits] {
     K mask = bits == 8 * int(sizeof(K)) ? K(-1) : K((K(1) << bits) - 1);
@@ -173,12 +167,6 @@ void sort_pairs(Buffers<K>& keys, Buffers<uint32_t>& index, int64_t n, int bits)
 #endif
 }
 
-int bits_of(int64_t n) {
-  int bits = 0;
-  while (bits < 32 && int64_t(1) << bits < n) ++bits;
-  return bits;
-}
-
 // At most 2^31 elements.
 template <typename T>
 void sort_long(const T* x, T* values, int32_t* places, int64_t rows, int64_t n, bool descending) {
@@ -198,7 +186,7 @@ void sort_long(const T* x, T* values, int32_t* places, int64_t rows, int64_t n, 
     Buffers<uint32_t> row_keys{reinterpret_cast<uint32_t*>(keys.now),
                                reinterpret_cast<uint32_t*>(keys.spare)};
     launch("sort", make_row_keys, blocks, kThreads, 0, total, uint32_t(n), index.now, row_keys.now);
-    sort_pairs(row_keys, index, total, bits_of(rows));
+    sort_pairs(row_keys, index, total, bits_below(rows));
   }
   launch("sort", put_sorted<T>, blocks, kThreads, 0, total, uint32_t(n), x, index.now, values,
          places);
@@ -211,7 +199,7 @@ void sort_rows(const void* px, void* pv, int32_t* places, int64_t rows, int64_t 
   auto values = static_cast<T*>(pv);
   if (rows == 0 || n == 0 || (!values && !places)) return;
   if (n <= kShortRow) {
-    int padded = 1 << bits_of(n), together = 2 * kSortThreads / padded;
+    int padded = 1 << bits_below(n), together = 2 * kSortThreads / padded;
     if (together < 1) together = 1;
     size_t shared = size_t(padded) * together * (sizeof(sort_key_t<T>) + sizeof(int32_t));
     launch("sort", sort_short<T>, blocks_for((rows + together - 1) / together, 1), kSortThreads,
@@ -237,6 +225,13 @@ void sort_row(SortLoop* row) {
 }
 
 }  // namespace
+
+void sort_pairs(Buffers<uint32_t>& keys, Buffers<uint32_t>& values, int64_t n, int bits) {
+  sort_any(keys, values, n, bits);
+}
+void sort_pairs(Buffers<uint64_t>& keys, Buffers<uint32_t>& values, int64_t n, int bits) {
+  sort_any(keys, values, n, bits);
+}
 
 void fill_sort(Table& t) {
   sort_row<int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, Half, BFloat16,
