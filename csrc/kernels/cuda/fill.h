@@ -11,10 +11,10 @@ void fill_complex(Table& t);
 void fill_binary(Table& t);
 void fill_compare(Table& t);
 void fill_cast(Table& t);
-void fill_copy(Table& t);  // copy, select
-void fill_reduce(Table& t);
-void fill_arg(Table& t);
-void fill_rows(Table& t);  // softmax, log_softmax
+void fill_copy(Table& t);      // copy, select
+void fill_reduce(Table& t);    // and the extremes
+void fill_extremes(Table& t);  // max, min, argmax, argmin
+void fill_rows(Table& t);      // softmax, log_softmax
 void fill_scan(Table& t);
 void fill_sort(Table& t);
 void fill_take(Table& t);  // take, scatter

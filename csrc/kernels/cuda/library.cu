@@ -64,7 +64,11 @@ struct Library {
     fill_compare(t);
     fill_cast(t);
     fill_copy(t);
+    fill_reduce(t);
+    fill_rows(t);
+    fill_scan(t);
     fill_sort(t);
+    fill_take(t);
     fill_matmul(t);
     fill_conv(t);
     fill_random(t);
