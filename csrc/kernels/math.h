@@ -40,7 +40,11 @@ PYTEN_REAL1(floor) PYTEN_REAL1(ceil) PYTEN_REAL1(rint) PYTEN_REAL1(trunc) PYTEN_
 PYTEN_REAL2(pow) PYTEN_REAL2(atan2) PYTEN_REAL2(fmod) PYTEN_REAL2(hypot)
 // clang-format on
 
-#ifndef __CUDACC__
+#ifdef PYTEN_FOR_GPU
+}  // namespace pyten::kernels::PYTEN_ISA::m
+#include "kernels/complex_math.h"
+namespace pyten::kernels::PYTEN_ISA::m {
+#else
 #define PYTEN_COMPLEX1(name)               \
   PYTEN_FN Complex64 name(Complex64 x) {   \
     _Complex float z;                      \
@@ -75,6 +79,8 @@ PYTEN_FN Complex128 ctanh(Complex128 x) {
   return {__real__ z, __imag__ z};
 }
 
+#endif
+
 template <typename T>
 PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
   if (y.re == 0 && y.im == 0) return {1, 0};
@@ -106,7 +112,6 @@ PYTEN_FN Complex<T> log1p(Complex<T> x) {
                                                             : m::log(m::hypot(1 + re, im));
   return {T(r), T(m::atan2(im, 1 + re))};
 }
-#endif
 
 #undef PYTEN_DOUBLE1
 #undef PYTEN_REAL1

@@ -8,6 +8,8 @@ namespace pyten::kernels::cuda {
 void fill_unary(Table& t);
 void fill_transcendental(Table& t);
 void fill_complex(Table& t);
+void fill_special(Table& t);  // and those of two operands
+void fill_special_binary(Table& t);
 void fill_binary(Table& t);
 void fill_compare(Table& t);
 void fill_cast(Table& t);

@@ -60,6 +60,8 @@ struct Library {
     t.name = "cuda";
     fill_unary(t);
     fill_transcendental(t);
+    fill_complex(t);
+    fill_special(t);
     fill_binary(t);
     fill_compare(t);
     fill_cast(t);
@@ -71,6 +73,7 @@ struct Library {
     fill_take(t);
     fill_matmul(t);
     fill_conv(t);
+    fill_pool(t);
     fill_random(t);
     fill_optimizer(t);
   }
