@@ -44,6 +44,18 @@ if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.8)
 else()
   set(pyten_cuda_archs 75 80 86 89 90 100 120)
 endif()
+# AUTO is for this machine: the chips it has, if it has any.
+if(PYTEN_CUDA STREQUAL "AUTO")
+  execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+    OUTPUT_VARIABLE pyten_found OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  string(REGEX MATCHALL "[0-9]+\\.[0-9]" pyten_found "${pyten_found}")
+  if(pyten_found)
+    list(TRANSFORM pyten_found REPLACE "\\." "")
+    list(REMOVE_DUPLICATES pyten_found)
+    list(SORT pyten_found COMPARE NATURAL)
+    set(pyten_cuda_archs ${pyten_found})
+  endif()
+endif()
 set(PYTEN_CUDA_ARCHS "${pyten_cuda_archs}" CACHE STRING
   "Compute capabilities that get machine code; later ones compile the last PTX at first use")
 
@@ -90,7 +102,8 @@ set(pyten_exact ${cuda_sources})
 list(FILTER pyten_exact EXCLUDE REGEX "/(conv|matmul)[^/]*\\.cu$")
 set_source_files_properties(${pyten_exact} PROPERTIES COMPILE_OPTIONS --fmad=false)
 target_link_libraries(pyten_cuda PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
-target_link_options(pyten_cuda PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+target_link_options(pyten_cuda PRIVATE
+  -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,--no-undefined)
 install(TARGETS pyten_cuda LIBRARY DESTINATION pyten COMPONENT python)
 if(PYTEN_PYTHON)
   # Beside the Python sources, as _core.

@@ -84,7 +84,7 @@ struct Layout {
   void prepare(int wide) {
     width = wide;
     steps = n / wide;
-    if (rank == 1) return;
+    if (rank == 1 || n == 0) return;
     for (int d = 0; d + 1 < rank; ++d) {
       divisors[d] = Divisor(uint32_t(d == 0 ? sizes[0] / wide : sizes[d]));
     }
