@@ -1,5 +1,6 @@
 #include "autograd/variable.h"
 
+#include "autograd/capture.h"
 #include "autograd/numerics.h"
 #include "autograd/stack.h"
 #include "autograd/tape.h"
@@ -36,6 +37,12 @@ Tensor owned(const Tensor& t) {
   return whole ? t.alias() : copied(t);
 }
 
+void about_to_write(VariableImpl& v) {
+  note_effect("a variable is assigned to");
+  if (t_variable_use != nullptr) [[unlikely]]
+    t_variable_use->note(v, true);
+}
+
 void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
   if (value.dtype() == v.value.dtype()) return;
   fail(ErrorKind::kValue, op, ": variable ", v.name, ":0 is ", name_of(v.value.dtype()),
@@ -47,6 +54,7 @@ void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
 
 Variable::Variable(const Tensor& initial_value, bool trainable, std::string name)
     : impl_(Ref<VariableImpl>::adopt(new VariableImpl)) {
+  refuse_in_capture("a variable was made");
   PauseRecording pause;
   impl_->value = owned(t_device ? beside(initial_value, *t_device) : initial_value);
   impl_->shape = initial_value.shape();
@@ -57,13 +65,22 @@ Variable::Variable(const Tensor& initial_value, bool trainable, std::string name
 const Tensor& Variable::read() const {
   if (t_recorder != nullptr) [[unlikely]]
     notify_read(*this);
+  if (t_variable_use != nullptr) [[unlikely]]
+    t_variable_use->note(*impl_, false);
   return impl_->value;
 }
 
 Tensor Variable::read_value() const { return identity(read()); }
 
+void Variable::move_to(Device device) {
+  if (impl_->value.device() == device) [[likely]]
+    return;
+  PauseRecording pause;
+  impl_->value = beside(impl_->value, device);
+}
+
 void* Variable::writable() {
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   Tensor& value = impl_->value;
   if (value.impl()->refs() == 1 && value.impl()->storage->refs() == 1) {
     // The same memory will hold another value: tapes must not take it for the old one.
@@ -81,7 +98,7 @@ void Variable::assign(const Tensor& value) {
          ":0: shape mismatch, the variable's shape is ", tuple_text(impl_->shape),
          ", and the assigned value's is ", tuple_text(value.shape()));
   }
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, value, value);
   PauseRecording pause;
   impl_->value = owned(beside(value, impl_->value.device()));
@@ -98,12 +115,12 @@ void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Ten
          brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
          ", shapes must be equal");
   }
-  note_effect("a variable is assigned to");
+  about_to_write(v);
   const bool check = checking_numerics();
   PauseRecording pause;
   TensorImpl* impl = v.value.impl();
   if (!check && impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
-      v.value.size() < kParallelFrom) {
+      (v.value.size() < kParallelFrom || !v.value.device().is_cpu())) {
     kernels::BinaryKernel loop =
         kernels::table(v.value.device()).binary[int(kernel)][int(v.value.dtype())];
     if (loop != nullptr) {
@@ -145,7 +162,7 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
 
 void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset) {
   require_dtype("assign", *impl_, y);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
   Tensor source = beside(y, impl_->value.device());
@@ -155,7 +172,7 @@ void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   const bool check = checking_numerics();
   PauseRecording pause;
   if (check) {
@@ -172,7 +189,7 @@ void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Ten
 void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
                               const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   const bool check = checking_numerics();
   PauseRecording pause;
   const Shape rows{impl_->value.size() / inner, inner};

@@ -14,6 +14,8 @@ class Storage : public RefCounted {
   // Memory that somebody else owns; `deleter(context)` runs when the last reference goes.
   static Ref<Storage> wrap(void* data, size_t nbytes, void (*deleter)(void*), void* context,
                            Device device = {});
+  // Memory that allocate_on gave, to be given back as if it came from create.
+  static Ref<Storage> adopt(void* data, size_t nbytes, Device device);
   static void destroy(Storage* s);
 
   void* data() const { return data_; }

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "kernels/cuda/graph.h"
+
 namespace pyten::cuda {
 namespace {
 
@@ -78,25 +80,26 @@ void require(int status) {
   if (status != 0) fail(ErrorKind::kInternal, "matmul: cuBLAS failed with status ", status);
 }
 
-// One a GPU, never destroyed. Calls with one handle must not run at once.
+// Never destroyed. Calls with one handle must not run at once. A workspace is its stream's, so a
+// capture, which has a stream of its own, has a handle of its own.
 struct Handle {
   std::mutex mutex;
   void* handle = nullptr;
 
-  void* get(const Cublas& library, Gpu& gpu) {
+  void* get(const Cublas& library, cudaStream_t stream) {
     if (handle) return handle;
     void *fresh = nullptr, *workspace = nullptr;
     require(library.create(&fresh));
     check(cudaMalloc(&workspace, kWorkspace), "matmul");
-    require(library.set_stream(fresh, static_cast<cudaStream_t>(gpu.stream())));
+    require(library.set_stream(fresh, stream));
     require(library.set_workspace(fresh, workspace, kWorkspace));
     require(library.set_math_mode(fresh, kNoReducedPrecisionReduction));
     return handle = fresh;
   }
 };
-Handle& handle_of(const Gpu& gpu) {
-  static auto* all = new std::array<Handle, 128>;  // Device::index is an int8_t
-  return (*all)[size_t(gpu.index())];
+Handle& handle_of(const Gpu& gpu, bool for_captures) {
+  static auto* all = new std::array<Handle, 256>;  // Device::index is an int8_t
+  return (*all)[size_t(2 * gpu.index() + for_captures)];
 }
 
 union Scalar {
@@ -125,6 +128,13 @@ void set_tensor_float_32(const bool* flag) { g_tensor_float_32 = flag; }
 
 bool has_blas() { return cublas() != nullptr; }
 
+void prepare_blas_for_capture(Gpu& gpu, cudaStream_t stream) {
+  if (handle_of(gpu, false).handle == nullptr) return;
+  Handle& own = handle_of(gpu, true);
+  std::lock_guard lock(own.mutex);
+  own.get(*cublas(), stream);
+}
+
 // cuBLAS has columns where we have rows, so it is asked for the transposed product: b is its first
 // operand, and what we call transposed is transposed to it, too.
 bool multiply(const BlasProduct& p) {
@@ -139,9 +149,10 @@ bool multiply(const BlasProduct& p) {
   if (twice) alpha.twice[0] = 1, beta.twice[0] = p.add;
   else alpha.single[0] = 1, beta.single[0] = p.add;
   Gpu& gpu = current();
-  Handle& own = handle_of(gpu);
+  for (const void* x : {p.a, p.b, static_cast<const void*>(p.c)}) note_address(gpu, x);
+  Handle& own = handle_of(gpu, capturing());
   std::lock_guard lock(own.mutex);
-  void* handle = own.get(*library, gpu);
+  void* handle = own.get(*library, static_cast<cudaStream_t>(gpu.stream()));
   auto at = [&](const void* x, int64_t matrices) {
     return static_cast<const char*>(x) + matrices * int64_t(size_of(p.dtype));
   };

@@ -26,6 +26,9 @@ bool has_blas();
 // False, with nothing done, when cuBLAS has no such product.
 bool multiply(const BlasProduct& p);
 
+// Makes what products of a capture on that stream need, where products were made before.
+void prepare_blas_for_capture(Gpu& gpu, cudaStream_t stream);
+
 // Whether float32 may be multiplied as TF32; see HostServices.
 void set_tensor_float_32(const bool* flag);
 

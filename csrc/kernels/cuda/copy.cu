@@ -98,9 +98,7 @@ void copy_block(int rank, const int64_t* shape, const void* px, const int64_t* s
     auto x = static_cast<const T*>(px) + offsets[0];
     auto out = static_cast<T*>(pout) + offsets[1];
     if (layout.flat(0) && layout.flat(1)) {
-      pyten::cuda::check(cudaMemcpyAsync(out, x, size_t(layout.n) * sizeof(T),
-                                         cudaMemcpyDeviceToDevice, pyten::cuda::stream()),
-                         "copy");
+      pyten::cuda::current().copy(out, x, size_t(layout.n) * sizeof(T));
     } else if (int other = transposed_axis(layout); other > 0) {
       int64_t tiles0 = (layout.sizes[0] + kTile - 1) / kTile;
       int64_t tiles1 = (layout.sizes[other] + kTile - 1) / kTile;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "kernels/cuda/graph.h"
 #include "kernels/cuda/runtime.h"
 
 namespace pyten::kernels::cuda {
@@ -27,6 +28,9 @@ void launch(const char* op, void (*kernel)(Params...), dim3 blocks, dim3 threads
             size_t shared_bytes, const Args&... args) {
   static_assert(sizeof...(Params) == sizeof...(Args), "as many arguments as the kernel has");
   cudaStream_t stream = pyten::cuda::stream();
+  if (pyten::cuda::capturing()) {
+    (pyten::cuda::note_words(pyten::cuda::current(), &args, sizeof(args)), ...);
+  }
 #ifdef PYTEN_CUDA_HOST
   cuda_host::launch<Params...>(op, kernel, blocks, threads, shared_bytes, stream,
                                static_cast<Params>(args)...);

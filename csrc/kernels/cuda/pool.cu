@@ -184,9 +184,7 @@ void put_places(const PlacesArgs& args) {
   auto x = static_cast<T*>(args.x);
   auto y = static_cast<const T*>(args.y);
   if (args.batch * args.size_x == 0) return;
-  pyten::cuda::check(
-      cudaMemsetAsync(x, 0, size_t(args.batch * args.size_x) * sizeof(T), pyten::cuda::stream()),
-      "put_places");
+  pyten::cuda::current().zero(x, size_t(args.batch * args.size_x) * sizeof(T));
   if (args.batch * args.size_y == 0) return;
   // As many images at a time as 32 bits can count elements of.
   constexpr int64_t kMost = int64_t(1) << 31;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kernels/cuda/graph.h"
+
 namespace pyten::cuda {
 namespace {
 
@@ -24,14 +26,6 @@ int class_of(size_t nbytes) {
   int step = int((nbytes - 1 - (size_t(1) << bits)) / quarter);
   return 4 * (bits - kFirstBits) + step + 1;
 }
-size_t class_bytes(int c) {
-  if (c == 0) return size_t(1) << kFirstBits;
-  int bits = kFirstBits + (c - 1) / 4;
-  size_t quarter = size_t(1) << (bits - 2);
-  size_t n = (size_t(1) << bits) + quarter * size_t((c - 1) % 4 + 1);
-  return (n + 255) / 256 * 256;
-}
-
 bool synchronous() {
   static const bool on = [] {
     const char* value = std::getenv("PYTEN_CUDA_SYNC");
@@ -44,6 +38,14 @@ thread_local Gpu* t_gpu = nullptr;
 
 }  // namespace
 
+size_t class_bytes(int c) {
+  if (c == 0) return size_t(1) << kFirstBits;
+  int bits = kFirstBits + (c - 1) / 4;
+  size_t quarter = size_t(1) << (bits - 2);
+  size_t n = (size_t(1) << bits) + quarter * size_t((c - 1) % 4 + 1);
+  return (n + 255) / 256 * 256;
+}
+
 void check(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
   ErrorKind kind =
@@ -54,7 +56,7 @@ void check(cudaError_t status, const char* what) {
 
 void check_launch(const char* op) {
   check(cudaGetLastError(), op);
-  if (synchronous()) check(cudaStreamSynchronize(stream()), op);
+  if (synchronous() && !capturing()) check(cudaStreamSynchronize(stream()), op);
 }
 
 Gpu& current() {
@@ -66,8 +68,11 @@ Gpu::Gpu(int index) : index_(index), free_(kClasses), used_(kClasses) {
   check(cudaGetDeviceProperties(&properties_, index), "GPU");
 }
 
+void* Gpu::stream() const { return capturing() ? capture_stream_ : stream_; }
+
 void Gpu::make_current() {
   if (t_gpu == this) return;
+  refuse_in_capture("another GPU was used");
   check(cudaSetDevice(index_), "GPU");
   if (stream_ == nullptr) {
     std::lock_guard lock(mutex_);
@@ -108,6 +113,26 @@ void* Gpu::from_driver(size_t bytes) {
 
 void* Gpu::allocate(size_t nbytes) {
   make_current();
+  if (capturing()) {
+    std::lock_guard lock(mutex_);
+    std::vector<void*>& own = t_capture->free[size_t(class_of(nbytes))];
+    if (!own.empty()) {
+      void* p = own.back();
+      own.pop_back();
+      t_capture->memory.blocks[p].live = true;
+      return p;
+    }
+  }
+  return take_block(nbytes);
+}
+
+void* Gpu::allocate_apart(size_t nbytes) {
+  make_current();
+  return take_block(nbytes);
+}
+
+// A block that is free for everybody, or one of the driver's.
+void* Gpu::take_block(size_t nbytes) {
   int c = class_of(nbytes);
   size_t bytes = class_bytes(c);
   std::unique_lock lock(mutex_);
@@ -136,18 +161,14 @@ void* Gpu::allocate(size_t nbytes) {
   stats_.cached_bytes -= int64_t(bytes);
   stats_.live_bytes += int64_t(bytes);
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  if (capturing()) t_capture->memory.blocks[p] = {c, true};
   return p;
 }
 
 // The stream is in order, so later work may have the block at once.
 void Gpu::deallocate(void* p, size_t nbytes) noexcept {
-  int c = class_of(nbytes);
-  auto bytes = int64_t(class_bytes(c));
   std::lock_guard lock(mutex_);
-  free_[c].push_back(p);
-  --used_[c];
-  stats_.live_bytes -= bytes;
-  stats_.cached_bytes += bytes;
+  put_block(p, class_of(nbytes));
 }
 
 MemoryStats Gpu::memory_stats() const {
@@ -162,7 +183,7 @@ void Gpu::reset_peak() {
 // A slab goes back when all of its parts are free.
 void Gpu::release_cached_memory() {
   make_current();
-  synchronize();
+  check(cudaStreamSynchronize(stream_), "release");
   std::lock_guard lock(mutex_);
   std::sort(whole_.begin(), whole_.end());
   auto slab_of = [&](void* p) {
@@ -203,6 +224,7 @@ void Gpu::copy_in(void* device, const void* host, size_t nbytes) {
   make_current();
   auto to = static_cast<char*>(device);
   auto from = static_cast<const char*>(host);
+  if (capturing()) return note_constant(*this, device, host, nbytes);
   if (nbytes <= kInline) {  // the driver copies so little before it returns
     check(cudaMemcpyAsync(to, from, nbytes, cudaMemcpyHostToDevice, stream_), "copy to the GPU");
     return;
@@ -230,6 +252,7 @@ void Gpu::copy_in(void* device, const void* host, size_t nbytes) {
 }
 
 void Gpu::copy_out(void* host, const void* device, size_t nbytes) {
+  refuse_in_capture("a value was asked for");
   make_current();
   check(cudaMemcpyAsync(host, device, nbytes, cudaMemcpyDeviceToHost, stream_),
         "copy from the GPU");
@@ -238,26 +261,34 @@ void Gpu::copy_out(void* host, const void* device, size_t nbytes) {
 
 void Gpu::copy(void* to, const void* from, size_t nbytes) {
   make_current();
-  check(cudaMemcpyAsync(to, from, nbytes, cudaMemcpyDeviceToDevice, stream_), "copy on the GPU");
+  note_address(*this, to);
+  note_address(*this, from);
+  check(cudaMemcpyAsync(to, from, nbytes, cudaMemcpyDeviceToDevice,
+                        static_cast<cudaStream_t>(stream())),
+        "copy on the GPU");
 }
 
 void Gpu::zero(void* device, size_t nbytes) {
   make_current();
-  check(cudaMemsetAsync(device, 0, nbytes, stream_), "zero");
+  note_address(*this, device);
+  check(cudaMemsetAsync(device, 0, nbytes, static_cast<cudaStream_t>(stream())), "zero");
 }
 
 void Gpu::synchronize() {
+  refuse_in_capture("the GPU was waited for");
   make_current();
   check(cudaStreamSynchronize(stream_), "synchronize");
 }
 
 void Gpu::wait_for(void* other) {
+  refuse_in_capture("a tensor was shared with another library");
   make_current();
   std::lock_guard lock(mutex_);
   check(cudaEventRecord(event_, static_cast<cudaStream_t>(other)), "wait for a stream");
   check(cudaStreamWaitEvent(stream_, event_, 0), "wait for a stream");
 }
 void Gpu::let_wait(void* other) {
+  refuse_in_capture("a tensor was shared with another library");
   make_current();
   std::lock_guard lock(mutex_);
   check(cudaEventRecord(event_, stream_), "let a stream wait");

@@ -1,4 +1,5 @@
-// The CUDA side of an Accelerator: one stream a GPU, and memory that is reused in the stream's order.
+// The CUDA side of an Accelerator: one stream a GPU, and memory that is reused in the stream's
+// order.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -20,6 +21,12 @@ void check(cudaError_t status, const char* what);
 // kernel is raised by the op that made it.
 void check_launch(const char* op);
 
+struct Capture;
+class Graph;
+
+// Blocks come in sizes of classes.
+size_t class_bytes(int c);
+
 class Gpu final : public Accelerator {
  public:
   explicit Gpu(int index);
@@ -39,9 +46,15 @@ class Gpu final : public Accelerator {
   void copy(void* to, const void* from, size_t nbytes) override;
   void zero(void* device, size_t nbytes) override;
   void synchronize() override;
-  void* stream() const override { return stream_; }
+  void* stream() const override;
   void wait_for(void* stream) override;
   void let_wait(void* stream) override;
+
+  void begin_capture() override;
+  std::unique_ptr<CapturedWork> end_capture() override;
+  void drop_capture() noexcept override;
+  void* allocate_apart(size_t nbytes) override;
+  bool take_back(void* p) override;
 
   int index() const { return index_; }
   int processors() const { return properties_.multiProcessorCount; }
@@ -67,6 +80,9 @@ class Gpu final : public Accelerator {
     cudaEvent_t passed = nullptr;
   };
 
+  friend class Graph;
+  void* take_block(size_t nbytes);
+  void put_block(void* p, int size_class) noexcept;
   void* from_driver(size_t bytes);
   std::string holders() const;
 
@@ -76,14 +92,18 @@ class Gpu final : public Accelerator {
   cudaEvent_t event_ = nullptr;
 
   mutable std::mutex mutex_;
-  std::vector<std::vector<void*>> free_;  // by size class
-  std::vector<int64_t> used_;             // blocks in use, by size class
+  std::vector<std::vector<void*>> free_;         // by size class
+  std::vector<int64_t> used_;                    // blocks in use, by size class
   std::vector<std::pair<void*, size_t>> whole_;  // what the driver gave
   MemoryStats stats_{};
 
   std::mutex staging_mutex_;
   std::vector<Staging> staging_;
   size_t next_staging_ = 0;
+
+  cudaStream_t capture_stream_ = nullptr;
+  Capture* capture_ = nullptr;  // one at a time; see graph.h
+  std::vector<Graph*> graphs_;  // that live
 };
 
 // The GPU that this thread's calls go to: the one that was made current last.
