@@ -3,12 +3,23 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "core/allocator.h"
 #include "core/device.h"
+#include "core/error.h"
 
 namespace pyten {
+
+// Work that was noted once. Memory that it uses is nobody else's while it lives, also where its
+// owner gave it back.
+class CapturedWork {
+ public:
+  virtual ~CapturedWork() = default;
+  // Does it once more, in the device's order.
+  virtual void replay() = 0;
+};
 
 // Work on a device is asynchronous and in order: a call that takes device memory may return before
 // it has happened, and everything called later sees its effect. Memory may therefore be given back
@@ -45,6 +56,21 @@ class Accelerator {
   // Later work waits for what the other library's queue holds now, and the reverse.
   virtual void wait_for(void* stream) = 0;
   virtual void let_wait(void* stream) = 0;
+
+  // Between these, what this thread calls is noted and not done, and what would need its outcome
+  // raises kRuntime. Memory that was had before and is given back meanwhile stays as it is.
+  // (Written out here: a member of a source file of core's would have to be linked to the library.)
+  virtual void begin_capture() {
+    fail(ErrorKind::kUnimplemented, "pyten.cuda.graph: ", name(), " cannot capture work");
+  }
+  virtual std::unique_ptr<CapturedWork> end_capture() { return nullptr; }
+  // Ends a capture whose work nobody wants.
+  virtual void drop_capture() noexcept {}
+  // In a capture: memory that nothing uses that was noted so far.
+  virtual void* allocate_apart(size_t nbytes) { return allocate(nbytes); }
+  // In a capture: makes memory that was given back since its beginning one's own again. False if it
+  // was not given back.
+  virtual bool take_back(void*) { return false; }
 };
 
 // The accelerator behind a device that is not the CPU. Raises kValue when there is none.

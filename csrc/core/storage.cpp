@@ -23,8 +23,10 @@ Ref<Storage> Storage::create(size_t nbytes, Device device) {
 }
 
 Ref<Storage> Storage::create_elsewhere(size_t nbytes, Device device) {
-  Accelerator& owner = accelerator(device);
-  void* data = owner.allocate(nbytes);
+  return adopt(accelerator(device).allocate(nbytes), nbytes, device);
+}
+
+Ref<Storage> Storage::adopt(void* data, size_t nbytes, Device device) {
   auto* s = new (allocate(kHeader)) Storage;
   s->data_ = data;
   s->nbytes_ = nbytes;
