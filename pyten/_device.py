@@ -9,7 +9,7 @@ from typing import Any
 
 from pyten import _core
 
-__all__ = ["current_device", "device", "gpu_count", "parse_device"]
+__all__ = ["current_device", "device", "gpu_count", "named_gpu", "parse_device", "visible_gpus"]
 
 _TYPE = r"[A-Za-z_]+"
 _PART = (  # compiled at first use
@@ -66,16 +66,50 @@ def gpu_count() -> int:
 hidden_gpus: set[int] = set()
 
 
+def visible_gpus() -> list[int]:
+    """The GPUs that may be used, by their numbers; "GPU:0" is the first of them."""
+    return [i for i in range(gpu_count()) if i not in hidden_gpus]
+
+
+def named_gpu(op: str, name: str) -> int | None:
+    """The number of the GPU with that name; None for the CPU.
+
+    Raises:
+      ValueError: there is no such device.
+    """
+    try:
+        kind, number = parse_device(str(name))
+    except ValueError:
+        kind, number = None, None
+    if kind == "CPU" and not number:
+        return None
+    visible = visible_gpus() if kind == "GPU" else []
+    if (number or 0) >= len(visible):
+        raise ValueError(f"{op}: No matching devices found for '{name}'")
+    return visible[number or 0]
+
+
 def _placement(name: str) -> int | None:
     """What `_core.set_device` takes: None for no preference, -1 for the CPU, a GPU's number."""
     kind, number = parse_device(name)
     if kind is None:
         return None
-    visible = []
-    if kind == "GPU":
-        visible = [i for i in range(gpu_count()) if i not in hidden_gpus]
     index = number or 0
-    return visible[index] if index < len(visible) else -1
+    if kind == "CPU" and index == 0:
+        return -1
+    visible = visible_gpus() if kind == "GPU" else []
+    if index < len(visible):
+        return visible[index]
+    if not _core.soft_placement():
+        from pyten import errors
+
+        why = f"; {_core.accelerator_problem()}" if kind == "GPU" and not visible else ""
+        raise errors.InvalidArgumentError(
+            f"device: Could not satisfy device specification '{name}': this machine has the CPU and "
+            f"{len(visible)} GPUs that can be used{why}; tf.config.set_soft_device_placement(True) "
+            "lets the CPU stand in"
+        )
+    return -1
 
 
 class _Devices(local):
@@ -94,15 +128,19 @@ def current_device() -> str | None:
 class device:
     """Runs the operations of a `with` block on a device.
 
-    New tensors are made there, and tensors from elsewhere are copied there before an operation
-    takes them. A device that this machine does not have is replaced by the CPU, silently, as in
-    TensorFlow; `tf.config.list_physical_devices` tells which there are.
+    New tensors and variables are made there, and tensors from elsewhere are copied there before an
+    operation takes them. Outside of all blocks tensors are made on the CPU, and an operation runs on
+    the GPU that one of its inputs is on. A device that this machine does not have is replaced by the
+    CPU, silently, as in TensorFlow; `tf.config.list_physical_devices` tells which there are, and
+    after `tf.config.set_soft_device_placement(False)` it is an error.
 
     Args:
       device_name: "CPU:0", "/CPU:0", "/device:GPU:0", "gpu", …; None or "" for no preference.
 
     Raises:
       ValueError: the name is no string, or is not understood.
+      InvalidArgumentError: at the block's start, when the device does not exist and soft placement
+        is off.
 
     Example:
       >>> import pyten as tf

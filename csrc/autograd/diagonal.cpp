@@ -53,7 +53,8 @@ Tensor elementwise(const Op& op, const Tensors& inputs, size_t at, const Tensor&
   int rank = value.rank();
   bool reorder = is_transposed(value);
   for (const Tensor& t : args) reorder &= t.rank() <= rank;
-  if (!reorder) return op.call(op, args, attrs)[0];
+  auto call = [&](const Tensors& x) { return op.call(op, x, attrs); };
+  if (!reorder) return softly(call, args)[0];
   Dims perm;
   for (int i = rank - 1; i >= 0; --i) perm.push_back(i);
   for (Tensor& t : args) {
@@ -62,7 +63,7 @@ Tensor elementwise(const Op& op, const Tensors& inputs, size_t at, const Tensor&
     shape.append(t.shape().begin(), t.shape().end());
     t = transpose(shape == t.shape() ? t : reshape(t, shape), perm);
   }
-  return transpose(op.call(op, args, attrs)[0], perm);
+  return transpose(softly(call, args)[0], perm);
 }
 
 // dy @ W: the rows stay apart.

@@ -351,7 +351,8 @@ bool shares_memory(const Tensor& out, std::span<const Tensor> inputs) {
 
 bool all_finite(const Tensor& t) {
   if (!is_inexact(t.dtype()) || t.size() == 0) return true;
-  if (!t.device().is_cpu()) [[unlikely]] return all_finite(on_host(t));
+  if (!t.device().is_cpu()) [[unlikely]]
+    return all_finite(on_host(t));
   if (!t.is_contiguous()) {
     PauseRecording pause;
     return all_finite(contiguous(t));

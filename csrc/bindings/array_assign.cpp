@@ -17,7 +17,7 @@ std::optional<bool> bool_key(PyObject* key) {
   if (PyBool_Check(key)) return key == Py_True;
   Operand x;
   if (!as_operand(key, x) || x->rank() != 0 || x->dtype() != DType::kBool) return std::nullopt;
-  return *x->data_as<bool>();
+  return *on_host(*x).data_as<bool>();
 }
 
 // Whether a value of dtype `from` may be written to an array of dtype `to`: what keeps the kind of

@@ -290,11 +290,25 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
       out = {f.binary(values[0].tensor, values[1].tensor)};
     }
   };
+  auto run_softly = [&] {
+    try {
+      run();
+    } catch (const NoKernel& missing) {
+      if (!soft_placement()) throw;
+      DeviceScope host{Device{}};
+      for (Argument& a : values) {
+        a.tensor = all_to_device(a.tensor, Device{});
+        a.tensors = all_to_device(a.tensors, Device{});
+      }
+      run();
+      out = all_to_device(out, missing.device());
+    }
+  };
   if (work_of(values.data(), count) < kReleaseGilFrom / 4) {
-    run();
+    run_softly();
   } else {
     py::gil_scoped_release release;
-    run();
+    run_softly();
   }
   if (t_function_traces > 0) [[unlikely]]
     require_recorded(f, values.data(), count, out);
@@ -315,7 +329,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
     if (keywords == nullptr && t_function_traces == 0) [[likely]] {
       Operand x, y;
       if (n == 1 && f.unary && as_operand(args[0], x) && x->size() < kReleaseGilFrom) {
-        return wrap_for(self, f.unary(*x));
+        return wrap_for(self, softly(f.unary, *x));
       }
       if (n == 2 && f.binary) {
         bool left = as_operand(args[0], x), right = as_operand(args[1], y);
@@ -325,7 +339,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
           x.own(operand_like(args[0], y->dtype(), f.name, f.params[0].name));
         }
         if (x.set() && y.set() && x->size() + y->size() < kReleaseGilFrom) {
-          return wrap_for(self, f.binary(*x, *y));
+          return wrap_for(self, softly(f.binary, *x, *y));
         }
       }
     }

@@ -23,8 +23,9 @@ using BinaryFunction = Tensor (*)(const Tensor&, const Tensor&);
 
 PyObject* apply_binary(BinaryFunction f, const Operand& x, const Operand& y) {
   if (x->size() + y->size() < kReleaseGilFrom) [[likely]]
-    return wrap(f(*x, *y));
-  return wrap(compute(x->size() + y->size(), [f, a = x.held(), b = y.held()] { return f(a, b); }));
+    return wrap(softly(f, *x, *y));
+  return wrap(
+      compute(x->size() + y->size(), [f, a = x.held(), b = y.held()] { return softly(f, a, b); }));
 }
 
 template <BinaryFunction f>
@@ -58,8 +59,10 @@ PyObject* slot_matmul(PyObject* a, PyObject* b) {
     if (!binary_operands(a, b, "matmul", x, y)) Py_RETURN_NOTIMPLEMENTED;
     // Work grows faster than the operands do.
     int64_t columns = y->rank() ? y->dim(y->rank() - 1) : 1;
-    if (x->size() * columns < kReleaseGilFrom) return wrap(matmul(*x, *y));
-    return wrap(compute(kReleaseGilFrom, [a = x.held(), b = y.held()] { return matmul(a, b); }));
+    auto f = [](const Tensor& a, const Tensor& b) { return matmul(a, b); };
+    if (x->size() * columns < kReleaseGilFrom) return wrap(softly(f, *x, *y));
+    return wrap(
+        compute(kReleaseGilFrom, [f, a = x.held(), b = y.held()] { return softly(f, a, b); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -90,8 +93,8 @@ PyObject* unary_slot(PyObject* o) {
   try {
     Operand x;
     as_operand(o, x);
-    if (x->size() < kReleaseGilFrom) return wrap(f(*x));
-    return wrap(compute(x->size(), [t = x.held()] { return f(t); }));
+    if (x->size() < kReleaseGilFrom) return wrap(softly(f, *x));
+    return wrap(compute(x->size(), [t = x.held()] { return softly(f, t); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -105,9 +108,9 @@ Tensor complement(const Tensor& x) {
 // The value behind a conversion to a Python number; tapes are told that it leaves.
 Tensor leaving_value(PyObject* o) {
   Operand x;
-  as_operand(o, x);
+  read_operand(o, x);
   note_exit_from_python(*x);
-  return x.held();
+  return on_host(x.held());
 }
 
 Tensor single_value(PyObject* o, const char* type) {
@@ -128,7 +131,7 @@ PyObject* slot_float(PyObject* o) {
       fail(ErrorKind::kType, "float: cannot convert ", name_of(t.dtype()), "; use tf.math.real(x)");
     }
     PauseRecording pause;
-    return PyFloat_FromDouble(on_host(cast(t, DType::kFloat64)).data_as<double>()[0]);
+    return PyFloat_FromDouble(cast(t, DType::kFloat64).data_as<double>()[0]);
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -138,12 +141,12 @@ PyObject* slot_float(PyObject* o) {
 PyObject* python_int(const Tensor& t) {
   PauseRecording pause;
   if (is_floating(t.dtype())) {
-    return PyLong_FromDouble(on_host(cast(t, DType::kFloat64)).data_as<double>()[0]);
+    return PyLong_FromDouble(cast(t, DType::kFloat64).data_as<double>()[0]);
   }
   if (is_unsigned(t.dtype())) {
-    return PyLong_FromUnsignedLongLong(on_host(cast(t, DType::kUInt64)).data_as<uint64_t>()[0]);
+    return PyLong_FromUnsignedLongLong(cast(t, DType::kUInt64).data_as<uint64_t>()[0]);
   }
-  return PyLong_FromLongLong(on_host(cast(t, DType::kInt64)).data_as<int64_t>()[0]);
+  return PyLong_FromLongLong(cast(t, DType::kInt64).data_as<int64_t>()[0]);
 }
 
 PyObject* slot_int(PyObject* o) {
@@ -162,13 +165,13 @@ PyObject* slot_int(PyObject* o) {
 PyObject* slot_index(PyObject* o) {
   try {
     Operand x;
-    as_operand(o, x);
+    read_operand(o, x);
     if (x->rank() != 0 || !is_integer(x->dtype())) {
       fail(ErrorKind::kType, "index: only integer scalar tensors can be an index, got dtype ",
            name_of(x->dtype()), " and shape ", tuple_text(x->shape()));
     }
     note_exit_from_python(*x);
-    return python_int(*x);
+    return python_int(on_host(*x));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -186,7 +189,7 @@ int slot_bool(PyObject* o) {
            tuple_text(t.shape()), "; use tf.reduce_any(x) or tf.reduce_all(x)");
     }
     PauseRecording pause;
-    return on_host(cast(t, DType::kBool)).data_as<bool>()[0];
+    return cast(t, DType::kBool).data_as<bool>()[0];
   } catch (...) {
     set_python_error();
     return -1;
@@ -271,7 +274,7 @@ PyObject* slot_iter(PyObject* o) {
       return nullptr;
     }
     // Later assigns to a variable do not reach an iteration that has begun.
-    PyObject* rows = is_tensor(o) ? Py_NewRef(o) : wrap(identity(*x));
+    PyObject* rows = is_tensor(o) && t_device == nullptr ? Py_NewRef(o) : wrap(identity(*x));
     if (rows == nullptr) return nullptr;
     PyObject* iterator = PySeqIter_New(rows);
     Py_DECREF(rows);

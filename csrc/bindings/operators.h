@@ -41,9 +41,8 @@ class Operand {
   Tensor made_;
 };
 
-// True and the operand when o is a tensor or a variable (which is read). In a device scope it comes
-// to the scope's device.
-inline bool as_operand(PyObject* o, Operand& out) {
+// True and the operand when o is a tensor or a variable (which is read).
+inline bool read_operand(PyObject* o, Operand& out) {
   if (Py_TYPE(o) == g_tensor_type) [[likely]] {
     out.borrow(tensor_of(o));
   } else if (is_variable(o)) {
@@ -53,6 +52,11 @@ inline bool as_operand(PyObject* o, Operand& out) {
   } else {
     return false;
   }
+  return true;
+}
+// The same, copied to the device of the scope that this is in.
+inline bool as_operand(PyObject* o, Operand& out) {
+  if (!read_operand(o, out)) return false;
   if (t_device != nullptr) [[unlikely]]
     out.own(to_device(*out, *t_device));
   return true;

@@ -1,5 +1,6 @@
 // What this build is and what it uses of the machine.
 #include <array>
+#include <chrono>
 
 #include "bindings/bindings.h"
 #include "core/accelerator.h"
@@ -139,6 +140,23 @@ void init_runtime(py::module_& m) {
       py::arg("index"), py::call_guard<py::gil_scoped_release>(),
       "Waits until a GPU has done everything it was asked to.");
   m.def(
+      "measure_accelerator_copy",
+      [](int index, size_t nbytes, int times) {
+        Device device = gpu(index);
+        Accelerator& a = accelerator(device);
+        Ref<Storage> from = Storage::create(nbytes, device), to = Storage::create(nbytes, device);
+        a.zero(from->data(), nbytes);
+        a.copy(to->data(), from->data(), nbytes);
+        a.synchronize();
+        auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < times; ++i) a.copy(to->data(), from->data(), nbytes);
+        a.synchronize();
+        std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        return spent.count() / times;
+      },
+      py::arg("index"), py::arg("nbytes"), py::arg("times"),
+      "Seconds that the driver's own copy of so many bytes takes within a GPU's memory.");
+  m.def(
       "to_device",
       [](py::handle x, int index) {
         Device device = index < 0 ? Device{} : gpu(index);
@@ -147,9 +165,18 @@ void init_runtime(py::module_& m) {
         return py::reinterpret_steal<py::object>(out);
       },
       py::arg("x"), py::arg("index"), "A tensor on a GPU, or on the CPU (-1); recorded by tapes.");
+  m.def("set_device", set_device, py::arg("index"),
+        "Sets where this thread's tensors are made: -1 the CPU, else a GPU; None: wherever.");
+  m.def("known_accelerators", known_accelerators, "GPUs found so far; asks for none.");
   m.def(
-      "set_device", set_device, py::arg("index"),
-      "Sets where this thread's tensors are made: -1 the CPU, else a GPU; None: wherever.");
+      "accelerator_reset_peak", [](int index) { accelerator(gpu(index)).reset_peak(); },
+      py::arg("index"), "The most bytes in use on a GPU start anew from those that are.");
+  m.def(
+      "tensor_float_32", [] { return kernels::tensor_float_32(); },
+      "Whether GPUs may multiply float32 as TensorFloat-32.");
+  m.def("set_tensor_float_32", [](bool on) { kernels::tensor_float_32() = on; }, py::arg("on"));
+  m.def("soft_placement", soft_placement, "Whether the CPU stands in where a GPU lacks a kernel.");
+  m.def("set_soft_placement", set_soft_placement, py::arg("on"));
   m.def("thread_count", [] { return thread_count(); }, "How many threads large ops use.");
   m.def(
       "set_thread_count",

@@ -51,6 +51,8 @@ class Accelerator {
   virtual void zero(void* device, size_t nbytes) = 0;
   // Waits until everything that was called has happened.
   virtual void synchronize() = 0;
+  // The same for other libraries' queues on this device too.
+  virtual void synchronize_all() { synchronize(); }
   // The queue (a cudaStream_t) that this thread's work goes to; for exchange with other libraries.
   virtual void* stream() const = 0;
   // Later work waits for what the other library's queue holds now, and the reverse.
@@ -73,11 +75,20 @@ class Accelerator {
   virtual bool take_back(void*) { return false; }
 };
 
-// The accelerator behind a device that is not the CPU. Raises kValue when there is none.
+// The accelerator behind a device that is not the CPU. Raises kValue when there is none, and
+// kRuntime in a process that was forked after accelerators were found: drivers do not survive that.
 Accelerator& accelerator(Device device);
+// Null in such a process.
+Accelerator* accelerator_still_there(Device device) noexcept;
 // Makes an accelerator known under the next free index; it stays for good.
 void add_accelerator(Accelerator* a);
 int known_accelerators();
+
+// Memory for a tensor. Lack of it raises kOutOfMemory, naming the largest holders beside the size.
+void* allocate_on(Device device, size_t nbytes);
+void deallocate_on(Device device, void* p, size_t nbytes) noexcept;
+// What a block of at least kHolderFrom bytes is for.
+void note_holder_on(Device device, void* p, size_t nbytes, const Shape& shape, DType dtype);
 
 // Copies between two places, either of which may be any device.
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, size_t nbytes);

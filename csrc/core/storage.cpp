@@ -23,7 +23,7 @@ Ref<Storage> Storage::create(size_t nbytes, Device device) {
 }
 
 Ref<Storage> Storage::create_elsewhere(size_t nbytes, Device device) {
-  return adopt(accelerator(device).allocate(nbytes), nbytes, device);
+  return adopt(allocate_on(device, nbytes), nbytes, device);
 }
 
 Ref<Storage> Storage::adopt(void* data, size_t nbytes, Device device) {
@@ -49,7 +49,7 @@ void Storage::destroy(Storage* s) {
   size_t block = kHeader;
   if (s->deleter_) s->deleter_(s->context_);
   else if (s->device_.is_cpu()) [[likely]] block += s->nbytes_;
-  else accelerator(s->device_).deallocate(s->data_, s->nbytes_);
+  else deallocate_on(s->device_, s->data_, s->nbytes_);
   s->~Storage();
   deallocate(s, block);
 }

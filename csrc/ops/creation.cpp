@@ -2,6 +2,7 @@
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <numeric>
 
 #include "ops/batch.h"
 #include "ops/function.h"
@@ -191,6 +192,24 @@ Tensor eye(int64_t rows, int64_t columns, const Shape& batch, DType dtype) {
   return out;
 }
 
+namespace {
+void write_one_hot(const Tensor& out, const Tensor& indices, int64_t depth, const Tensor& on,
+                   const Tensor& off, int64_t axis) {
+  fill_with(out, off);
+  Tensor list = converted(indices, DType::kInt64);
+  const int64_t* index = list.data_as<int64_t>();
+  int64_t inner = 1;
+  for (int i = int(axis) + 1; i < out.rank(); ++i) inner *= out.dim(i);
+  size_t size = size_of(on.dtype());
+  char* p = static_cast<char*>(out.mutable_data());
+  for (int64_t i = 0; i < list.size(); ++i) {
+    if (index[i] < 0 || index[i] >= depth) continue;
+    int64_t place = (i / inner * depth + index[i]) * inner + i % inner;
+    std::memcpy(p + place * int64_t(size), on.data(), size);
+  }
+}
+}  // namespace
+
 Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Tensor& off,
                int64_t axis) {
   require_dtype("one_hot", indices.dtype(),
@@ -198,26 +217,24 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
   require_scalar("one_hot", "on_value", on);
   require_scalar("one_hot", "off_value", off);
   require_same_dtype("one_hot", on, off);
-  require_host("one_hot", indices);
   if (depth < 0) {
     fail(ErrorKind::kInvalidArgument, "one_hot: depth must be non-negative, got depth=", depth);
   }
   int64_t at = normalize_axis("one_hot", axis, indices.rank() + 1);
   Shape shape = indices.shape();
   shape.insert(at, depth);
-  Tensor out = Tensor::empty(shape, on.dtype());
-  fill_with(out, off);
-
-  Tensor list = converted(indices, DType::kInt64);
-  const int64_t* index = list.data_as<int64_t>();
-  int64_t inner = 1;
-  for (int i = int(at) + 1; i < out.rank(); ++i) inner *= out.dim(i);
-  size_t size = size_of(on.dtype());
-  char* p = static_cast<char*>(out.mutable_data());
-  for (int64_t i = 0; i < list.size(); ++i) {
-    if (index[i] < 0 || index[i] >= depth) continue;
-    int64_t place = (i / inner * depth + index[i]) * inner + i % inner;
-    std::memcpy(p + place * int64_t(size), on.data(), size);
+  Tensor out;
+  if (meeting_place("one_hot", {&indices, &on, &off}).is_cpu()) [[likely]] {
+    out = Tensor::empty(shape, on.dtype());
+    write_one_hot(out, indices, depth, on, off, at);
+  } else {  // a comparison with each column's number
+    Unrecorded pause;
+    std::vector<int64_t> columns(static_cast<size_t>(depth));
+    std::iota(columns.begin(), columns.end(), 0);
+    Shape along(size_t(indices.rank() - at) + 1, 1);
+    along[0] = depth;
+    Tensor numbers = from_values<int64_t>(columns, along, DType::kInt64);
+    out = select(equal(expand_dims(cast(indices, DType::kInt64), at), numbers), on, off);
   }
   if (recording(indices, on, off)) {
     record(kOneHot, {indices, on, off}, {out}, {indices}, {{"depth", depth}, {"axis", at}});

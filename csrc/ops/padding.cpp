@@ -109,7 +109,7 @@ void register_padding(Functions& out) {
                 ": The first dimension of paddings must be the rank of inputs");
          }
          reading_values(paddings);
-         Tensor list = converted(paddings, DType::kInt64);
+         Tensor list = converted(on_host(paddings), DType::kInt64);
          const int64_t* p = list.data_as<int64_t>();
          Dims before, after;
          for (int i = 0; i < x.rank(); ++i) {

@@ -1,11 +1,15 @@
 #include "ops/placement.h"
 
+#include <atomic>
+
 #include "core/accelerator.h"
 #include "ops/batch.h"
 #include "ops/layout.h"
 
 namespace pyten {
 namespace {
+
+std::atomic<bool> g_soft{true};
 
 // A device as an attribute.
 int64_t code_of(Device d) { return d.is_cpu() ? -1 : d.index; }
@@ -14,8 +18,7 @@ Device device_of(int64_t code) {
 }
 
 const Op kCopy{
-    "copy",
-    [](GradContext& g) { g.set(0, to_device(g.dy(), device_of(g.attr<int64_t>("from")))); },
+    "copy", [](GradContext& g) { g.set(0, to_device(g.dy(), device_of(g.attr<int64_t>("from")))); },
     [](const Op&, const Tensors& x, const Attrs& a) -> Tensors {
       return {to_device(x[0], device_of(a.get<int64_t>("to")))};
     },
@@ -66,16 +69,28 @@ Tensor beside(const Tensor& x, Device device) {
 Tensor on_host(const Tensor& x) { return x.device().is_cpu() ? x : copied_to(x, {}); }
 
 void require_host(const char* op, const Tensor& x) {
-  if (!x.device().is_cpu()) [[unlikely]] fail_no_kernel(op, x);
+  if (!x.device().is_cpu()) [[unlikely]]
+    fail_no_kernel(op, x);
 }
 
 void fail_no_kernel(const char* op, const Tensor& x) {
   if (x.device().is_cpu()) {
     fail(ErrorKind::kUnimplemented, op, ": no kernel for dtype ", name_of(x.dtype()));
   }
-  fail(ErrorKind::kUnimplemented, op, ": no kernel for dtype ", name_of(x.dtype()), " on ",
-       short_name(x.device()),
-       "; tf.config.set_soft_device_placement(True) runs it on the CPU");
+  throw NoKernel(
+      text(op, ": no kernel for dtype ", name_of(x.dtype()), " on ", short_name(x.device()),
+           "; tf.config.set_soft_device_placement(True) runs it on the CPU"),
+      x.device());
+}
+
+bool soft_placement() { return g_soft.load(std::memory_order_relaxed); }
+void set_soft_placement(bool on) { g_soft.store(on, std::memory_order_relaxed); }
+
+Tensors all_to_device(const Tensors& x, Device device) {
+  Tensors out;
+  out.reserve(x.size());
+  for (const Tensor& t : x) out.push_back(all_to_device(t, device));
+  return out;
 }
 
 }  // namespace pyten

@@ -156,16 +156,18 @@ Tensor joined(Segment how, const Tensor& data, const Tensor& segment_ids, int64_
   Shape shape{rows};
   shape.append(data.shape().begin() + segment_ids.rank(), data.shape().end());
   Tensor out = Tensor::empty(shape, wide, data.device());
-  copy_into(broadcast_to(cast(start, wide), shape), out.mutable_data(), out.strides());
+  Tensor first = beside(cast(start, wide), out.device());
+  copy_into(broadcast_to(first, shape), out.mutable_data(), out.strides());
   Tensor source = packed(cast(as_rows(data, segment_ids), wide));
   std::vector<int64_t> ids = flat_ids(segment_ids);
   constexpr Scatter kLoops[] = {Scatter::add, Scatter::multiply, Scatter::max, Scatter::min};
   auto loop = table_of(data).scatter[int(kLoops[int(how)])][int(wide)];
-  if (loop == nullptr) [[unlikely]] fail_no_kernel("unsorted_segment", data);
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel("unsorted_segment", data);
   int64_t inner = ids.empty() ? 0 : source.dim(1);
   if (!data.device().is_cpu() && inner > 0) [[unlikely]] {  // there a negative place is nowhere
-    Tensor places = beside(from_values<int64_t>(ids, {int64_t(ids.size())}, DType::kInt64),
-                           data.device());
+    Tensor places =
+        beside(from_values<int64_t>(ids, {int64_t(ids.size())}, DType::kInt64), data.device());
     loop(out.mutable_data(), rows, places.data_as<int64_t>(), source.data(), places.size(), inner);
     return cast(out, dtype);
   }

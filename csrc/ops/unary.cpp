@@ -350,6 +350,8 @@ Tensor cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   Tensor out = Tensor::empty(x.shape(), dtype, x.device());
   kernels::UnaryKernel loop = kernels::table(x.device()).cast[int(x.dtype())][int(dtype)];
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel("cast", x);
   if (x.is_contiguous() && x.size() < kParallelFrom) {
     loop(x.size(), x.data(), 1, out.mutable_data(), 1);
   } else {
