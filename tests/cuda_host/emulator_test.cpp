@@ -152,6 +152,7 @@ TEST(Emulator, StreamsWaitForEachOtherByEventsAlone) {
   cudaMemcpyAsync(seen.data, x.data, bytes, cudaMemcpyDeviceToDevice, reads.handle);
   cudaStreamSynchronize(reads.handle);
   EXPECT_EQ(seen.values()[63], 1);
+  cudaEventDestroy(event);
 }
 
 TEST(Emulator, PinnedMemoryIsReadWhenTheCopyHappens) {
@@ -187,6 +188,8 @@ TEST(Emulator, GraphsRunAgain) {
     cudaStreamSynchronize(s.handle);
     EXPECT_EQ(x.values()[5], 1);
   }
+  cudaGraphExecDestroy(exec);
+  cudaGraphDestroy(graph);
   // To wait for a stream that is captured spoils the capture.
   ASSERT_EQ(cudaStreamBeginCapture(s.handle, cudaStreamCaptureModeThreadLocal), cudaSuccess);
   EXPECT_EQ(cudaStreamSynchronize(s.handle), cudaErrorStreamCaptureUnsupported);
