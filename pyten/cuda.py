@@ -119,7 +119,7 @@ class GraphFunction:
         """Calls the function for the GPU to note what it does, which is not done."""
         for _ in range(3):
             actions: Actions = []
-            capture = _core._Capture(gpu, signature.variables)
+            capture = _core._begin_capture(gpu, signature.variables)
             try:
                 inputs = [
                     capture.input(leaf) if isinstance(leaf, _core.Tensor) else leaf

@@ -2,7 +2,6 @@
 #include "autograd/capture.h"
 #include "autograd/stack.h"
 #include "bindings/bindings.h"
-#include "kernels/accelerators.h"
 #include "ops/layout.h"
 #include "ops/placement.h"
 
@@ -138,20 +137,19 @@ void init_graph(py::module_& m) {
       .def_property_readonly("current", &Replayable::current)
       .def("replay", &Replayable::replay, arg("inputs"));
   py::class_<PyCapture>(m, "_Capture")
-      .def(py::init<int, const VariableList&>(), arg("gpu"), arg("expected"))
       .def("input", &PyCapture::input, arg("like"))
       .def("output", &PyCapture::output, arg("result"))
       .def("finish", &PyCapture::finish, arg("expected"))
       .def("drop", &PyCapture::drop);
+  m.def(
+      "_begin_capture",
+      [](int gpu, const VariableList& expected) {
+        return std::make_unique<PyCapture>(gpu, expected);
+      },
+      arg("gpu"), arg("expected"), "Notes what this thread calls on the GPU from now on.");
   m.def("_capturing", capturing);
   m.def("_refuse_in_capture", refuse_in_capture, arg("what"));
   m.def("_any_listener", any_listener_active, "Whether a tape or an accumulator records.");
-  m.def(
-      "_tensor_float_32", [] { return kernels::tensor_float_32(); },
-      "Whether float32 products may be TF32's on a GPU.");
-  m.def(
-      "_set_tensor_float_32", [](bool allowed) { kernels::tensor_float_32() = allowed; },
-      arg("allowed"));
 }
 
 }  // namespace pyten::bindings
