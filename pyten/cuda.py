@@ -12,7 +12,7 @@ from pyten import _core, nest
 from pyten._device import _devices
 from pyten._replays import Actions, noting
 
-__all__ = ["GraphFunction", "graph"]
+__all__ = ["graph"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -50,7 +50,7 @@ class _Signature:
         self.made: list[bool] = []
 
 
-class GraphFunction:
+class _GraphFunction:
     """A function whose work on a GPU is replayed; see `pyten.cuda.graph`."""
 
     def __init__(self, function: Callable[..., Any], warmup: int = 1) -> None:
@@ -146,7 +146,8 @@ class GraphFunction:
         )
 
     def __repr__(self) -> str:
-        return f"<pyten.cuda.graph of {self._function!r}>"
+        name = getattr(self._function, "__qualname__", None) or repr(self._function)
+        return f"<pyten.cuda.graph of {name}>"
 
 
 def _without_made(result: Any, made: list[bool]) -> Any:
@@ -170,9 +171,9 @@ def _gpu_for(tensors: list[Any]) -> int:
 
 
 @overload
-def graph(function: None = None, *, warmup: int = 1) -> Callable[[_F], GraphFunction]: ...
+def graph(function: None = None, *, warmup: int = 1) -> Callable[[_F], _GraphFunction]: ...
 @overload
-def graph(function: Callable[..., Any], *, warmup: int = 1) -> GraphFunction: ...
+def graph(function: Callable[..., Any], *, warmup: int = 1) -> _GraphFunction: ...
 def graph(function: Callable[..., Any] | None = None, *, warmup: int = 1) -> Any:
     """Makes a function whose work on a GPU is captured once and then replayed as a whole.
 
@@ -184,7 +185,7 @@ def graph(function: Callable[..., Any] | None = None, *, warmup: int = 1) -> Any
     calls copy their arguments to where the graph reads them, replay it, and give copies of its
     results. Variables are read and written as ever; optimizers take each step with the learning rate
     and the count of that step. There is a capture for each combination of shapes, dtypes and other
-    arguments, which holds its own memory until `reset()` or the function's end.
+    arguments, which holds its own memory until `reset()` or the end of what is returned here.
 
     What the function does beside its work on the GPU happens only when it runs. It may not, inside:
     look at values (`.numpy()`, `if tensor`, `float(tensor)`), make variables, read variables that are
@@ -200,7 +201,8 @@ def graph(function: Callable[..., Any] | None = None, *, warmup: int = 1) -> Any
       warmup: how many calls run the function as it is, at least 1.
 
     Returns:
-      A GraphFunction, which is called like the function.
+      An object that is called like the function. Its `reset()` drops all captures and gives their memory
+      back; `python_function` is the function itself.
 
     Raises:
       TypeError: the function is none, or, at a call, an argument cannot be hashed.
@@ -214,8 +216,8 @@ def graph(function: Callable[..., Any] | None = None, *, warmup: int = 1) -> Any
       ... def step(x):
       ...     return x * 2.0
       >>> step
-      <pyten.cuda.graph of <function step at 0x...>>
+      <pyten.cuda.graph of step>
     """
     if function is None:
-        return lambda f: GraphFunction(f, warmup)
-    return GraphFunction(function, warmup)
+        return lambda f: _GraphFunction(f, warmup)
+    return _GraphFunction(function, warmup)
