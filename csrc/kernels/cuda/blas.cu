@@ -35,8 +35,13 @@ struct Cublas {
               int ld_b, long long stride_b, const void* beta, void* c, int type_c, int ld_c,
               long long stride_c, int batch, int compute, int algorithm) = nullptr;
 
-  bool open(const char* path) {
-    void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  bool open(const std::string& path) {
+    // Its other half, where the loader would not look for it.
+    if (size_t at = path.rfind("/libcublas.so"); at != std::string::npos) {
+      dlopen((path.substr(0, at) + "/libcublasLt" + path.substr(at + 10)).c_str(),
+             RTLD_NOW | RTLD_LOCAL);
+    }
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) return false;
     auto find = [&](auto& f, const char* name) {
       f = reinterpret_cast<std::decay_t<decltype(f)>>(dlsym(library, name));
@@ -67,7 +72,7 @@ const Cublas* cublas() {
     for (const std::string& path :
          {wheels + "cu13/lib/libcublas.so.13", wheels + "cublas/lib/libcublas.so.12",
           std::string("libcublas.so.13"), std::string("libcublas.so.12")}) {
-      if (library.open(path.c_str())) return &library;
+      if (library.open(path)) return &library;
     }
     return nullptr;
   }();
