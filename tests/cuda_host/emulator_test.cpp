@@ -135,6 +135,20 @@ TEST(EmulatorDeathTest, MemoryOfOneSideIsClosedToTheOther) {
   EXPECT_DEATH(run(plain, 1, 64, nullptr, device), "which is not allocated");
 }
 
+__global__ void write_at(int* out, int place) { out[place] = 1; }
+
+void write_past_the_end(int place) {
+  int* p = nullptr;
+  cudaMalloc(&p, 100 * sizeof(int));
+  run(write_at, 1, 1, nullptr, p, place);
+  cudaFree(p);
+}
+TEST(EmulatorDeathTest, NothingGoesPastAnEnd) {
+  write_past_the_end(99);
+  EXPECT_DEATH(write_past_the_end(100), "a block of 400 bytes was written 0 bytes past its end");
+  EXPECT_DEATH(write_past_the_end(128), "");
+}
+
 // -- Streams --------------------------------------------------------------------------------------
 TEST(Emulator, StreamsWaitForEachOtherByEventsAlone) {
   DeviceArray<int> x(std::vector<int>(64, 0)), seen(std::vector<int>(64, 0));

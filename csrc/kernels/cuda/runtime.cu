@@ -34,6 +34,16 @@ bool synchronous() {
   return on;
 }
 
+// PYTEN_CUDA_CACHE=0: each block is the driver's own, of the size that was asked for, so that a
+// memory checker sees what goes past its end. Slow; graphs are then kept from giving memory back.
+bool caches() {
+  static const bool on = [] {
+    const char* value = std::getenv("PYTEN_CUDA_CACHE");
+    return value == nullptr || std::strcmp(value, "0") != 0;
+  }();
+  return on;
+}
+
 thread_local Gpu* t_gpu = nullptr;
 
 }  // namespace
@@ -136,8 +146,8 @@ void* Gpu::take_block(size_t nbytes) {
   int c = class_of(nbytes);
   size_t bytes = class_bytes(c);
   std::unique_lock lock(mutex_);
-  if (free_[c].empty()) {
-    size_t wanted = std::max(bytes, kSlab);
+  if (free_[c].empty() || !caches()) {
+    size_t wanted = caches() ? std::max(bytes, kSlab) : std::max<size_t>(nbytes, 1);
     void* fresh = from_driver(wanted);
     if (fresh == nullptr) {
       lock.unlock();
@@ -147,7 +157,7 @@ void* Gpu::take_block(size_t nbytes) {
     }
     if (fresh) {
       whole_.push_back({fresh, wanted});
-      size_t parts = wanted / bytes;
+      size_t parts = caches() ? wanted / bytes : 1;
       for (size_t i = parts; i-- > 0;) free_[c].push_back(static_cast<char*>(fresh) + i * bytes);
       stats_.cached_bytes += int64_t(parts * bytes);
     } else if (free_[c].empty()) {
@@ -168,7 +178,12 @@ void* Gpu::take_block(size_t nbytes) {
 // The stream is in order, so later work may have the block at once.
 void Gpu::deallocate(void* p, size_t nbytes) noexcept {
   std::lock_guard lock(mutex_);
-  put_block(p, class_of(nbytes));
+  int c = class_of(nbytes);
+  if (caches() || capture_ || !graphs_.empty()) return put_block(p, c);
+  cudaFree(p);
+  std::erase_if(whole_, [&](const auto& block) { return block.first == p; });
+  --used_[c];
+  stats_.live_bytes -= int64_t(class_bytes(c));
 }
 
 MemoryStats Gpu::memory_stats() const {
