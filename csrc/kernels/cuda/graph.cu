@@ -15,7 +15,8 @@ void refuse_in_capture(const char* what) {
     return;
   fail(ErrorKind::kRuntime, "pyten.cuda.graph: ", what,
        " inside the function, which is noted here and carried out later; compute with tensors on "
-       "the GPU alone, and take values from what the function returns");
+       "the GPU alone (operations without a kernel there ask for values, too), and take values from "
+       "what the function returns");
 }
 
 // -- Noting ---------------------------------------------------------------------------------------
