@@ -295,6 +295,11 @@ void Gpu::synchronize() {
   check(cudaStreamSynchronize(stream_), "synchronize");
 }
 
+void Gpu::synchronize_all() {
+  make_current();
+  check(cudaDeviceSynchronize(), "synchronize");
+}
+
 void Gpu::wait_for(void* other) {
   refuse_in_capture("a tensor was shared with another library");
   make_current();

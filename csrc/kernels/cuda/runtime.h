@@ -46,6 +46,7 @@ class Gpu final : public Accelerator {
   void copy(void* to, const void* from, size_t nbytes) override;
   void zero(void* device, size_t nbytes) override;
   void synchronize() override;
+  void synchronize_all() override;
   void* stream() const override;
   void wait_for(void* stream) override;
   void let_wait(void* stream) override;
