@@ -211,7 +211,12 @@ void convert(const Function& f, PyObject* const* bound, Argument* out) {
       }
       case Kind::kIndices: {
         Operand x;
-        a.tensor = as_operand(o, x) ? x.held() : to_tensor(o, {}, DType::kInt32, f.name, p.name);
+        if (as_operand(o, x)) {
+          a.tensor = x.held();
+        } else {  // on the host, who looks at what the user wrote
+          DeviceScope host{Device{}};
+          a.tensor = to_tensor(o, {}, DType::kInt32, f.name, p.name);
+        }
         // An empty list says nothing of its type.
         if (a.tensor.size() == 0 && PySequence_Check(o) && !is_tensor(o) && !is_variable(o)) {
           a.tensor = cast(a.tensor, DType::kInt32);
