@@ -123,7 +123,7 @@ void* Gpu::from_driver(size_t bytes) {
 
 void* Gpu::allocate(size_t nbytes) {
   make_current();
-  if (capturing()) {
+  if (capturing() && caches()) {
     std::lock_guard lock(mutex_);
     std::vector<void*>& own = t_capture->free[size_t(class_of(nbytes))];
     if (!own.empty()) {
