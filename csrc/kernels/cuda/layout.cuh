@@ -92,12 +92,16 @@ struct Layout {
 
   // Whether 32 bits count the elements, as places() wants it for more than one axis.
   bool countable() const { return rank == 1 || n < int64_t(1) << 31; }
-  // The halves of a layout that is not, along its outermost axis.
-  int64_t half() const { return sizes[rank - 1] / 2; }
-  Layout part(int64_t size) const {
+  // The halves of a layout that is not, along its longest axis.
+  int longest() const {
+    int d = 0;
+    for (int e = 1; e < rank; ++e) d = sizes[e] > sizes[d] ? e : d;
+    return d;
+  }
+  Layout part(int axis, int64_t size) const {
     Layout result = *this;
-    result.n = n / sizes[rank - 1] * size;
-    result.sizes[rank - 1] = size;
+    result.n = n / sizes[axis] * size;
+    result.sizes[axis] = size;
     result.prepare(1);
     return result;
   }
@@ -126,10 +130,11 @@ template <int K, typename Run>
 void in_parts(const Layout<K>& layout, Run run, const int64_t (&offsets)[K]) {
   if (layout.n == 0) return;
   if (layout.countable()) return run(layout, offsets);
-  int64_t half = layout.half(), size = layout.sizes[layout.rank - 1], moved[K];
-  for (int k = 0; k < K; ++k) moved[k] = offsets[k] + half * layout.strides[k][layout.rank - 1];
-  in_parts(layout.part(half), run, offsets);
-  in_parts(layout.part(size - half), run, moved);
+  int axis = layout.longest();
+  int64_t size = layout.sizes[axis], half = size / 2, moved[K];
+  for (int k = 0; k < K; ++k) moved[k] = offsets[k] + half * layout.strides[k][axis];
+  in_parts(layout.part(axis, half), run, offsets);
+  in_parts(layout.part(axis, size - half), run, moved);
 }
 template <int K, typename Run>
 void in_parts(const Layout<K>& layout, Run run) {
