@@ -13,10 +13,11 @@ thread_local Capture* t_capture = nullptr;
 void refuse_in_capture(const char* what) {
   if (!capturing()) [[likely]]
     return;
-  fail(ErrorKind::kRuntime, "pyten.cuda.graph: ", what,
-       " inside the function, which is noted here and carried out later; compute with tensors on "
-       "the GPU alone (operations without a kernel there ask for values, too), and take values from "
-       "what the function returns");
+  fail(
+      ErrorKind::kRuntime, "pyten.cuda.graph: ", what,
+      " inside the function, which is noted here and carried out later; compute with tensors on "
+      "the GPU alone (operations without a kernel there ask for values, too), and take values from "
+      "what the function returns");
 }
 
 // -- Noting ---------------------------------------------------------------------------------------
