@@ -65,11 +65,6 @@ py::dict runtime_info() {
   info["cpu_capability"] = kernels::cpu().name;
   info["cpu_capabilities"] = kernels::cpu_capabilities();
   info["threads"] = thread_count();
-#ifdef PYTEN_CUDA
-  info["cuda_built"] = true;
-#else
-  info["cuda_built"] = false;
-#endif
   info["compiler"] = compiler();
   info["dtypes"] = dtypes;
   return info;

@@ -91,3 +91,11 @@ def test_the_command_line_says_what_is_wrong(tmp_path):
     done = train(tmp_path, "--device", "gpu:77")
     assert done.returncode == 2
     assert "device must name a GPU that can be used, got 'GPU:77'" in done.stderr
+
+
+@on_gpu
+def test_the_doctor_names_the_gpus(capsys):
+    from pyten._cli import main
+
+    assert main(["doctor"]) == 0
+    assert f"ready: GPU:0 is {tf._core.accelerator_info(0)['name']}" in capsys.readouterr().out
