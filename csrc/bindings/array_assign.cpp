@@ -85,6 +85,8 @@ Tensor apart_from(const Tensor& x, Tensor y, Tensor& value) {
 void write(PyArray* self, PyObject* key, Tensor value) {
   PauseRecording pause;
   const Tensor& x = self->head.tensor;
+  if (!together(value, x)) [[unlikely]]
+    value = beside(value, x.device());
   Key parsed = indexing::parse(key);
   // Checks come before anything is copied.
   if (!parsed.has_tensors) {
