@@ -236,22 +236,17 @@ std::vector<std::string> operand_names(const std::string& op, size_t count) {
 // An op that hands elements on and computes none: what it shows was there before.
 bool only_moves(const Op& op) {
   static constexpr std::string_view kMoves[] = {
-      "broadcast_to",  "concat",
-      "contiguous",    "diag",
-      "diag_part",     "expand_dims",
-      "fill",          "gather",
-      "gather_nd",     "identity",
-      "index",         "pad",
-      "repeat",        "reshape",
-      "reverse",       "roll",
-      "scatter_nd",    "set_diag",
-      "slice",         "sort",
-      "split",         "squeeze",
-      "stack",         "stop_gradient",
-      "strided_slice", "tensor_scatter_nd_update",
-      "tile",          "top_k",
-      "transpose",     "unstack",
-      "where",
+      "broadcast_to",  "concat",        "copy",
+      "contiguous",    "diag",          "diag_part",
+      "expand_dims",   "fill",          "gather",
+      "gather_nd",     "identity",      "index",
+      "pad",           "repeat",        "reshape",
+      "reverse",       "roll",          "scatter_nd",
+      "set_diag",      "slice",         "sort",
+      "split",         "squeeze",       "stack",
+      "stop_gradient", "strided_slice", "tensor_scatter_nd_update",
+      "tile",          "top_k",         "transpose",
+      "unstack",       "where",
   };
   return std::find(std::begin(kMoves), std::end(kMoves), op.name) != std::end(kMoves);
 }
