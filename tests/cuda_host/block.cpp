@@ -219,18 +219,30 @@ bool release_block() {
   return true;
 }
 
-// Until every thread has ended; each is entered in turn.
-void run_fibers() {
-  int n = g_block.threads;
-  bool back = reversed();
-  while (g_block.ended < n) {
-    bool moved = false;
+// Enters the threads of a warp until none of them can go on alone.
+bool run_warp(int first) {
+  int n = g_block.threads - first < kWarp ? g_block.threads - first : kWarp;
+  bool moved = false;
+  for (bool again = true; again;) {
+    again = false;
     for (int i = 0; i < n; ++i) {
-      int t = back ? n - 1 - i : i;
-      while (fibers()[size_t(t)].state == State::ready) {
-        enter(t);
-        moved = true;
-      }
+      int t = first + (reversed() ? n - 1 - i : i);
+      if (fibers()[size_t(t)].state != State::ready) continue;
+      enter(t);
+      again = moved = true;
+    }
+  }
+  return moved;
+}
+
+// Until every thread has ended. Each warp runs as far as it can while the others stand still, so
+// that what should have waited for them does not find their work done.
+void run_fibers() {
+  int warps = (g_block.threads - 1) / kWarp + 1;
+  while (g_block.ended < g_block.threads) {
+    bool moved = false;
+    for (int w = 0; w < warps; ++w) {
+      moved |= run_warp(kWarp * (reversed() ? warps - 1 - w : w));
     }
     if (!moved && !release_block()) {
       give_up("threads wait for others that never come: a barrier in a branch, or a wrong mask");
