@@ -462,6 +462,7 @@ _NO = {
 _LAZY = (
     "autodiff",
     "config",
+    "cuda",
     "data",
     "debugging",
     "experimental",

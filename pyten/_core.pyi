@@ -263,6 +263,8 @@ class Tensor:
     __array_ufunc__: ClassVar[Any]
     def __bool__(self) -> bool: ...
     def __complex__(self) -> builtins.complex: ...
+    @property
+    def __cuda_array_interface__(self) -> Any: ...
     def __divmod__(self, other: Any, /) -> tuple[Tensor, Tensor]: ...
     def __dlpack__(
         self,
@@ -666,6 +668,17 @@ class Variable:
     ) -> Any:
         """The mean squared distance from the mean; ddof is taken off the count. See reduce_variance."""
 
+class _Capture:
+    def drop(self, *args: Any, **kwargs: Any) -> Any: ...
+    def finish(self, *args: Any, **kwargs: Any) -> Any: ...
+    def input(self, *args: Any, **kwargs: Any) -> Any: ...
+    def output(self, *args: Any, **kwargs: Any) -> Any: ...
+
+class _CapturedFunction:
+    @property
+    def current(self) -> Any: ...
+    def replay(self, *args: Any, **kwargs: Any) -> Any: ...
+
 class _ForwardAccumulator:
     def jvp(self, *args: Any, **kwargs: Any) -> Any: ...
     @property
@@ -673,6 +686,9 @@ class _ForwardAccumulator:
     def start(self, *args: Any, **kwargs: Any) -> Any: ...
     def stop(self, *args: Any, **kwargs: Any) -> Any: ...
     def watch(self, *args: Any, **kwargs: Any) -> Any: ...
+
+class _LiveStep:
+    def refresh(self, *args: Any, **kwargs: Any) -> Any: ...
 
 class _Pause:
     def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...
@@ -687,7 +703,14 @@ class _StopRecording:
 class _Untraceable:
     ...
 
+class _VariableList:
+    def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __exit__(self, *exc: Any) -> None: ...
+    def __len__(self) -> int: ...
+
 def _aliases(arg0: list[Any]) -> Any: ...
+def _any_listener() -> bool:
+    """Whether a tape or an accumulator records."""
 def _array(x: Any) -> Any:
     """A tensor or variable as an Array, the items of a list or tuple likewise, anything else as it is."""
 def _array_base(x: Any) -> Any:
@@ -703,8 +726,11 @@ def _array_value(x: Any) -> Any:
 def _array_view(base: Any, x: Any) -> Any:
     """x as an Array that shares what is written to base, if they share memory."""
 def _batched_jacobian(arg0: Any, arg1: Any, arg2: list[Any], arg3: bool) -> Any: ...
+def _begin_capture(gpu: int, expected: _VariableList) -> _Capture:
+    """Notes what this thread calls on the GPU from now on."""
 def _bytes_of(x: Any) -> Tensor:
     """The elements as a uint8 tensor, row-major; shares the memory where it can."""
+def _capturing() -> bool: ...
 def _checking_numerics() -> bool: ...
 def _from_buffer(source: Any, dtype: Any, shape: Any, copy: bool = False) -> Tensor:
     """A tensor with a buffer's bytes; shares the memory where nobody can write to it."""
@@ -719,9 +745,10 @@ def _optimizer_step(
     slots: Sequence[list[Any]],
     numbers: Sequence[float],
     decays: Sequence[float],
-) -> None: ...
+) -> Any: ...
 def _pause_tapes() -> _Pause: ...
 def _record_custom(arg0: str, arg1: list[Any], arg2: list[Any], arg3: Any) -> None: ...
+def _refuse_in_capture(what: str) -> None: ...
 def _register(**kwargs: Any) -> None: ...
 def _result_type(*args: Any) -> Any:
     """The dtype that arrays, dtypes and Python numbers promote to."""
@@ -737,12 +764,28 @@ def _view_buffer(buffer: Any, offset: int, dtype: Any, shape: Sequence[int]) -> 
     """A tensor over read-only memory from a byte offset on, which keeps the buffer alive; a copy where elements are not aligned."""
 def _watched(*objects: Any) -> Any:
     """Whether a tape or accumulator follows one of them."""
+def accelerator_count() -> int:
+    """How many GPUs there are."""
+def accelerator_info(index: int) -> dict[str, Any]:
+    """A GPU's name and memory."""
+def accelerator_problem() -> str:
+    """Why there are none, or nothing."""
+def accelerator_release(index: int) -> None:
+    """Gives a GPU's cached memory back to the driver."""
+def accelerator_reset_peak(index: int) -> None:
+    """The most bytes in use on a GPU start anew from those that are."""
+def accelerator_synchronize(index: int) -> None:
+    """Waits until a GPU has done everything it was asked to."""
 def convert(value: TensorLike, dtype: Any = None, hint: Any = None) -> Tensor:
     """A Python value as a tensor."""
 def from_dlpack(x: Any, to_cpu: bool = False, copy: Any = None) -> Tensor:
     """A tensor from a capsule of DLPack or from any array that has __dlpack__."""
 def get_item(x: Any, key: Any) -> Tensor:
     """x[key], for anything that converts to a tensor."""
+def known_accelerators() -> int:
+    """GPUs found so far; asks for none."""
+def measure_accelerator_copy(index: int, nbytes: int, times: int) -> float:
+    """Seconds that the driver's own copy of so many bytes takes within a GPU's memory."""
 def memory_stats() -> dict[str, Any]:
     """Bytes in use, the most there ever were, bytes kept for reuse, and the limit (0: none)."""
 def philox_block(key: Sequence[int], counter: Sequence[int]) -> tuple[Any, ...]:
@@ -784,12 +827,23 @@ def reset_peak_memory() -> None:
     """The most bytes in use start anew from those that are."""
 def runtime_info() -> dict[str, Any]:
     """What this build is and which CPU kernels it chose."""
+def set_accelerator_library(path: str) -> None: ...
+def set_device(index: int | None) -> None:
+    """Sets where this thread's tensors are made: -1 the CPU, else a GPU; None: wherever."""
 def set_memory_limit(nbytes: int) -> None:
     """Bytes in use that no allocation may exceed; 0: no limit."""
+def set_soft_placement(on: bool) -> None: ...
+def set_tensor_float_32(on: bool) -> None: ...
 def set_thread_count(n: int) -> None:
     """Sets how many threads large ops use; 0: as many as the machine allows."""
+def soft_placement() -> bool:
+    """Whether the CPU stands in where a GPU lacks a kernel."""
+def tensor_float_32() -> bool:
+    """Whether GPUs may multiply float32 as TensorFloat-32."""
 def thread_count() -> int:
     """How many threads large ops use."""
+def to_device(x: Any, index: int) -> Any:
+    """A tensor on a GPU, or on the CPU (-1); recorded by tapes."""
 def update_item(x: Any, key: Any, y: Any, how: str) -> Any:
     """x with x[key] set to y, or combined with it: see x.at."""
 

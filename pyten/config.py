@@ -6,12 +6,14 @@ import sys
 from typing import Any, NamedTuple
 
 from pyten import _core, _teach
+from pyten._device import gpu_count, hidden_gpus, named_gpu
 
 __all__ = [
     "LogicalDevice",
     "PhysicalDevice",
     "functions_run_eagerly",
     "get_memory_limit",
+    "get_soft_device_placement",
     "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
@@ -19,6 +21,7 @@ __all__ = [
     "release",
     "run_functions_eagerly",
     "set_memory_limit",
+    "set_soft_device_placement",
     "set_visible_devices",
 ]
 
@@ -68,6 +71,8 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
       [PhysicalDevice(name='/physical_device:CPU:0', device_type='CPU')]
     """
     devices = [PhysicalDevice("/physical_device:CPU:0", "CPU")]
+    if device_type in (None, "GPU"):
+        devices += [PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(gpu_count())]
     return [d for d in devices if device_type in (None, d.device_type)]
 
 
@@ -85,10 +90,12 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
       >>> tf.config.list_logical_devices("CPU")
       [LogicalDevice(name='/device:CPU:0', device_type='CPU')]
     """
-    return [
-        LogicalDevice(d.name.replace("/physical_device", "/device"), d.device_type)
-        for d in get_visible_devices(device_type)
-    ]
+    found = []
+    for kind in ("CPU", "GPU"):
+        if device_type in (None, kind):
+            count = len(get_visible_devices(kind))
+            found += [LogicalDevice(f"/device:{kind}:{i}", kind) for i in range(count)]
+    return found
 
 
 def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
@@ -135,6 +142,8 @@ def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
         raise ValueError("set_visible_devices: the CPU cannot be hidden: pyten computes on it")
     _hidden.difference_update(known)
     _hidden.update(hidden)
+    hidden_gpus.clear()
+    hidden_gpus.update(int(d.name.rpartition(":")[2]) for d in _hidden if d.device_type == "GPU")
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:
@@ -168,20 +177,69 @@ def functions_run_eagerly() -> bool:
     return _run_eagerly
 
 
-def memory_stats() -> dict[str, int]:
+def set_soft_device_placement(enabled: bool) -> None:
+    """Says what happens where a device cannot do what it is asked for.
+
+    With soft placement, which is on at first as in TensorFlow, the CPU stands in: for a device that
+    does not exist, and for an operation that has no kernel on the GPU, whose inputs are then copied
+    to the CPU and its results back. Without it both are errors, which tells where such copies are.
+
+    Args:
+      enabled: whether the CPU stands in; for all threads.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.set_soft_device_placement(False)
+      >>> try:
+      ...     with tf.device("GPU:99"):
+      ...         pass
+      ... except tf.errors.InvalidArgumentError as e:
+      ...     print(str(e)[:58])
+      device: Could not satisfy device specification 'GPU:99': t
+      >>> tf.config.set_soft_device_placement(True)
+    """
+    _core.set_soft_placement(bool(enabled))
+
+
+def get_soft_device_placement() -> bool:
+    """Whether the CPU stands in for what a device cannot do; see set_soft_device_placement.
+
+    Returns:
+      A bool.
+
+    Example:
+      >>> import pyten as tf
+      >>> tf.config.get_soft_device_placement()
+      True
+    """
+    return _core.soft_placement()
+
+
+def memory_stats(device: str | None = None) -> dict[str, int]:
     """What the memory of tensors comes to, in bytes.
+
+    Args:
+      device: a device's name, such as "GPU:0"; None for the CPU.
 
     Returns:
       A dictionary: "live_bytes" in use; "peak_bytes", the most that ever were, or were since
       `tf.config.experimental.reset_memory_stats`; "cached_bytes", freed and kept for reuse;
-      "limit_bytes", what set_memory_limit was given, 0 for no limit.
+      "limit_bytes", what set_memory_limit was given, 0 for no limit. A GPU has "total_bytes", the
+      size of its memory, instead of the limit.
+
+    Raises:
+      ValueError: there is no such device.
 
     Example:
       >>> import pyten as tf
       >>> sorted(tf.config.memory_stats())
       ['cached_bytes', 'limit_bytes', 'live_bytes', 'peak_bytes']
     """
-    return _core.memory_stats()
+    gpu = named_gpu("memory_stats", "CPU" if device is None else device)
+    if gpu is None:
+        return _core.memory_stats()
+    info = _core.accelerator_info(gpu)
+    return {name: info[name] for name in sorted(info) if name.endswith("_bytes")}
 
 
 def set_memory_limit(nbytes: int | None) -> None:
@@ -228,7 +286,8 @@ def get_memory_limit() -> int | None:
 def release() -> None:
     """Gives memory that was freed and kept for reuse back to the system.
 
-    That is what is kept for all threads, and the small blocks of the calling one.
+    That is what is kept for all threads, the small blocks of the calling one, and what is kept on
+    the GPUs that are in use.
 
     Example:
       >>> import pyten as tf
@@ -237,6 +296,8 @@ def release() -> None:
       True
     """
     _core.release_memory()
+    for i in range(_core.known_accelerators()):
+        _core.accelerator_release(i)
 
 
 def __getattr__(name: str) -> Any:

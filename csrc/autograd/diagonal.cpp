@@ -6,6 +6,7 @@
 
 #include "autograd/stack.h"
 #include "ops/batch.h"
+#include "ops/placement.h"
 
 namespace pyten {
 
@@ -14,7 +15,8 @@ namespace {
 bool is_zero(const Tensor& t) {
   // A value that another trace follows may be another number for the next example.
   if (!t.defined() || t.size() != 1 || watched(t)) return false;
-  const char* p = static_cast<const char*>(t.data());
+  Tensor value = on_host(t);
+  const char* p = static_cast<const char*>(value.data());
   return std::all_of(p, p + size_of(t.dtype()), [](char c) { return c == 0; });
 }
 
@@ -51,7 +53,8 @@ Tensor elementwise(const Op& op, const Tensors& inputs, size_t at, const Tensor&
   int rank = value.rank();
   bool reorder = is_transposed(value);
   for (const Tensor& t : args) reorder &= t.rank() <= rank;
-  if (!reorder) return op.call(op, args, attrs)[0];
+  auto call = [&](const Tensors& x) { return op.call(op, x, attrs); };
+  if (!reorder) return softly(call, args)[0];
   Dims perm;
   for (int i = rank - 1; i >= 0; --i) perm.push_back(i);
   for (Tensor& t : args) {
@@ -60,7 +63,7 @@ Tensor elementwise(const Op& op, const Tensors& inputs, size_t at, const Tensor&
     shape.append(t.shape().begin(), t.shape().end());
     t = transpose(shape == t.shape() ? t : reshape(t, shape), perm);
   }
-  return transpose(op.call(op, args, attrs)[0], perm);
+  return transpose(softly(call, args)[0], perm);
 }
 
 // dy @ W: the rows stay apart.

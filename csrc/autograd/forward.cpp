@@ -6,6 +6,7 @@
 
 #include "autograd/tape.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 #include "ops/rules.h"
 
 namespace pyten {
@@ -73,15 +74,21 @@ Tensors elementwise(const Entry& entry, const Tensors& tangents) {
   return {total};
 }
 
+Tensors called(const Entry& entry, const Tensors& inputs) {
+  return softly([&](const Tensors& x) { return entry.op->call(*entry.op, x, entry.attrs); },
+                inputs);
+}
+
 Tensors linear(const Entry& entry, const Call& call, const Tensors& tangents) {
   Tensors inputs(tangents.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& x = call.inputs[i];
+    DeviceScope beside_x(x.device());
     inputs[i] = tangents[i].defined()   ? tangents[i]
                 : is_inexact(x.dtype()) ? zeros(x.shape(), x.dtype())
                                         : x;
   }
-  return entry.op->call(*entry.op, inputs, entry.attrs);
+  return called(entry, inputs);
 }
 
 Tensors bilinear(const Entry& entry, const Call& call, const Tensors& tangents) {
@@ -90,7 +97,7 @@ Tensors bilinear(const Entry& entry, const Call& call, const Tensors& tangents) 
     if (!tangents[i].defined()) continue;
     Tensors inputs(call.inputs.begin(), call.inputs.end());
     inputs[i] = tangents[i];
-    total = sum_of(total, entry.op->call(*entry.op, inputs, entry.attrs)[0]);
+    total = sum_of(total, called(entry, inputs)[0]);
   }
   return {total};
 }
@@ -104,6 +111,7 @@ Tensors transposed(const Entry& entry, const Tensors& tangents) {
   std::vector<Source> sources;
   std::vector<size_t> places;
   for (size_t i = 0; i < entry.outputs.size(); ++i) {
+    DeviceScope beside_the_call(entry.device);
     dy.push_back(ones(entry.outputs[i].shape, entry.outputs[i].dtype));
     if (!is_inexact(entry.outputs[i].dtype)) continue;
     tape->watch(dy.back());

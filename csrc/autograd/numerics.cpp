@@ -13,6 +13,7 @@
 #include "kernels/threads.h"
 #include "kernels/watch.h"
 #include "ops/function.h"
+#include "ops/placement.h"
 
 namespace pyten::numerics {
 
@@ -125,7 +126,7 @@ Count count_of(const Tensor& t) {
   c.size = t.size();
   if (t.dtype() == DType::kBool) return c;
   PauseRecording pause;
-  Tensor wide = cast(contiguous(is_complex(t.dtype()) ? abs(t) : t), DType::kFloat64);
+  Tensor wide = on_host(cast(contiguous(is_complex(t.dtype()) ? abs(t) : t), DType::kFloat64));
   const double* x = wide.data_as<double>();
   for (int64_t i = 0; i < c.size; ++i) {
     if (std::isfinite(x[i])) {
@@ -235,22 +236,17 @@ std::vector<std::string> operand_names(const std::string& op, size_t count) {
 // An op that hands elements on and computes none: what it shows was there before.
 bool only_moves(const Op& op) {
   static constexpr std::string_view kMoves[] = {
-      "broadcast_to",  "concat",
-      "contiguous",    "diag",
-      "diag_part",     "expand_dims",
-      "fill",          "gather",
-      "gather_nd",     "identity",
-      "index",         "pad",
-      "repeat",        "reshape",
-      "reverse",       "roll",
-      "scatter_nd",    "set_diag",
-      "slice",         "sort",
-      "split",         "squeeze",
-      "stack",         "stop_gradient",
-      "strided_slice", "tensor_scatter_nd_update",
-      "tile",          "top_k",
-      "transpose",     "unstack",
-      "where",
+      "broadcast_to",  "concat",        "copy",
+      "contiguous",    "diag",          "diag_part",
+      "expand_dims",   "fill",          "gather",
+      "gather_nd",     "identity",      "index",
+      "pad",           "repeat",        "reshape",
+      "reverse",       "roll",          "scatter_nd",
+      "set_diag",      "slice",         "sort",
+      "split",         "squeeze",       "stack",
+      "stop_gradient", "strided_slice", "tensor_scatter_nd_update",
+      "tile",          "top_k",         "transpose",
+      "unstack",       "where",
   };
   return std::find(std::begin(kMoves), std::end(kMoves), op.name) != std::end(kMoves);
 }
@@ -350,6 +346,8 @@ bool shares_memory(const Tensor& out, std::span<const Tensor> inputs) {
 
 bool all_finite(const Tensor& t) {
   if (!is_inexact(t.dtype()) || t.size() == 0) return true;
+  if (!t.device().is_cpu()) [[unlikely]]
+    return all_finite(on_host(t));
   if (!t.is_contiguous()) {
     PauseRecording pause;
     return all_finite(contiguous(t));

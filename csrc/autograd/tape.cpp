@@ -5,6 +5,7 @@
 #include "autograd/numerics.h"
 #include "kernels/threads.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten {
 
@@ -132,13 +133,44 @@ void Tape::finish() {
   entries_.clear();
 }
 
+namespace {
+
+// The rule as softly() would call it: what it needs is copied to the CPU and its results to `back`.
+void run_rule_on_host(const Entry& entry, const SmallVector<Tensor, 4>& dy,
+                      std::span<const bool> needs, SmallVector<Tensor, 4>& result, Device back) {
+  DeviceScope host{Device{}};
+  auto moved = Ref<Entry>::adopt(new Entry);
+  moved->op = entry.op;
+  moved->inputs = entry.inputs;
+  moved->outputs = entry.outputs;
+  moved->attrs = entry.attrs;
+  for (const Tensor& t : entry.saved) moved->saved.push_back(all_to_device(t, Device{}));
+  SmallVector<Tensor, 4> arrived;
+  for (const Tensor& t : dy) arrived.push_back(all_to_device(t, Device{}));
+  for (Tensor& r : result) r = Tensor();
+  GradContext context(*moved, {arrived.data(), arrived.size()}, needs,
+                      {result.data(), result.size()});
+  entry.op->grad(context);
+  for (Tensor& r : result) r = all_to_device(r, back);
+}
+
+}  // namespace
+
 void run_rule(const Entry& entry, SmallVector<Tensor, 4>& dy, std::span<const bool> needs,
               SmallVector<Tensor, 4>& result) {
   size_t inputs = entry.inputs.size();
   result.clear();
   result.resize(inputs);
+  DeviceScope beside_the_call(entry.device);
   GradContext context(entry, {dy.data(), dy.size()}, needs, {result.data(), inputs});
-  if (!entry.custom) return entry.op->grad(context);
+  if (!entry.custom) {
+    try {
+      return entry.op->grad(context);
+    } catch (const NoKernel& missing) {
+      if (!soft_placement()) throw;
+      return run_rule_on_host(entry, dy, needs, result, missing.device());
+    }
+  }
   Tensors all(dy.size());
   for (size_t i = 0; i < dy.size(); ++i) all[i] = context.dy(int(i));
   Tensors given = entry.custom->gradient(all);
@@ -159,6 +191,7 @@ void accumulate(Tensor& total, Tensor g) { total = total.defined() ? total + g :
 
 Tensor seed(const Tensor& target, const Tensors& output_gradients, size_t i) {
   if (i >= output_gradients.size() || !output_gradients[i].defined()) {
+    DeviceScope beside_the_target(target.device());
     return ones(target.shape(), target.dtype());
   }
   const Tensor& given = output_gradients[i];

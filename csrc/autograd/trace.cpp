@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/batch.h"
+#include "ops/placement.h"
 
 namespace pyten {
 
@@ -23,7 +24,7 @@ Tensors one_by_one(const Op& op, const Tensors& inputs, std::span<const bool> ba
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (batched[i]) one[i] = examples[i][size_t(k)];
     }
-    Tensors out = op.call(op, one, attrs);
+    Tensors out = softly([&](const Tensors& x) { return op.call(op, x, attrs); }, one);
     for (size_t i = 0; i < out.size(); ++i) results[i].push_back(out[i]);
   }
   Tensors stacked;
@@ -153,7 +154,11 @@ Tensors Trace::run(const std::vector<Diagonal>& seeds, int64_t n,
       }
       std::span<const bool> which{batched.data(), batched.size()};
       Tensors out;
-      if (step.op->batch) out = step.op->batch(*step.op, inputs, which, step.attrs, n);
+      if (step.op->batch) {
+        out = softly(
+            [&](const Tensors& x) { return step.op->batch(*step.op, x, which, step.attrs, n); },
+            inputs);
+      }
       if (out.empty()) out = one_by_one(*step.op, inputs, which, step.attrs, n, step.to.size());
       for (size_t i = 0; i < out.size(); ++i) {
         if (!(out[i].shape() == with_front(n, step.shapes[i]))) {
@@ -208,6 +213,7 @@ std::optional<Tensors> vectorized(const std::function<Tensors(const Tensors&)>& 
   Tensors first;
   for (const Tensor& batch : batches) {
     // Views of their own, which nobody else has seen.
+    DeviceScope beside_the_batch(batch.device());
     Shape shape(batch.shape().begin() + 1, batch.shape().end());
     Dims strides(batch.strides().begin() + 1, batch.strides().end());
     first.push_back(n == 0 ? zeros(shape, batch.dtype())
@@ -232,7 +238,10 @@ std::optional<Tensors> vectorized(const std::function<Tensors(const Tensors&)>& 
   }
   if (n == 0) {
     Tensors none;
-    for (const Tensor& t : once) none.push_back(zeros(with_front(0, t.shape()), t.dtype()));
+    for (const Tensor& t : once) {
+      DeviceScope beside_t(t.device());
+      none.push_back(zeros(with_front(0, t.shape()), t.dtype()));
+    }
     return none;
   }
   std::vector<int32_t> wanted;

@@ -1,5 +1,6 @@
 #include "autograd/variable.h"
 
+#include "autograd/capture.h"
 #include "autograd/numerics.h"
 #include "autograd/stack.h"
 #include "autograd/tape.h"
@@ -8,6 +9,7 @@
 #include "ops/elementwise.h"
 #include "ops/layout.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 #include "ops/updates.h"
 
 namespace pyten {
@@ -35,6 +37,12 @@ Tensor owned(const Tensor& t) {
   return whole ? t.alias() : copied(t);
 }
 
+void about_to_write(VariableImpl& v) {
+  note_effect("a variable is assigned to");
+  if (t_variable_use != nullptr) [[unlikely]]
+    t_variable_use->note(v, true);
+}
+
 void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
   if (value.dtype() == v.value.dtype()) return;
   fail(ErrorKind::kValue, op, ": variable ", v.name, ":0 is ", name_of(v.value.dtype()),
@@ -46,8 +54,9 @@ void require_dtype(const char* op, const VariableImpl& v, const Tensor& value) {
 
 Variable::Variable(const Tensor& initial_value, bool trainable, std::string name)
     : impl_(Ref<VariableImpl>::adopt(new VariableImpl)) {
+  refuse_in_capture("a variable was made");
   PauseRecording pause;
-  impl_->value = owned(initial_value);
+  impl_->value = owned(t_device ? beside(initial_value, *t_device) : initial_value);
   impl_->shape = initial_value.shape();
   impl_->trainable = trainable;
   impl_->name = std::move(name);
@@ -56,13 +65,22 @@ Variable::Variable(const Tensor& initial_value, bool trainable, std::string name
 const Tensor& Variable::read() const {
   if (t_recorder != nullptr) [[unlikely]]
     notify_read(*this);
+  if (t_variable_use != nullptr) [[unlikely]]
+    t_variable_use->note(*impl_, false);
   return impl_->value;
 }
 
 Tensor Variable::read_value() const { return identity(read()); }
 
+void Variable::move_to(Device device) {
+  if (impl_->value.device() == device) [[likely]]
+    return;
+  PauseRecording pause;
+  impl_->value = beside(impl_->value, device);
+}
+
 void* Variable::writable() {
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   Tensor& value = impl_->value;
   if (value.impl()->refs() == 1 && value.impl()->storage->refs() == 1) {
     // The same memory will hold another value: tapes must not take it for the old one.
@@ -80,28 +98,30 @@ void Variable::assign(const Tensor& value) {
          ":0: shape mismatch, the variable's shape is ", tuple_text(impl_->shape),
          ", and the assigned value's is ", tuple_text(value.shape()));
   }
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, value, value);
   PauseRecording pause;
-  impl_->value = owned(value);
+  impl_->value = owned(beside(value, impl_->value.device()));
 }
 
 namespace {
 template <Tensor (*op)(const Tensor&, const Tensor&)>
 void update(const char* name, kernels::Binary kernel, VariableImpl& v, const Tensor& delta) {
   require_dtype(name, v, delta);
+  if (!together(delta, v.value)) [[unlikely]]
+    return update<op>(name, kernel, v, beside(delta, v.value.device()));
   if (delta.shape() != v.value.shape()) {
     fail(ErrorKind::kInvalidArgument, name, ": cannot update variable ", v.name, ":0 with shape ",
          brackets(v.value.shape()), " using a tensor with shape ", brackets(delta.shape()),
          ", shapes must be equal");
   }
-  note_effect("a variable is assigned to");
+  about_to_write(v);
   const bool check = checking_numerics();
   PauseRecording pause;
   TensorImpl* impl = v.value.impl();
   if (!check && impl->refs() == 1 && impl->storage->refs() == 1 && delta.is_contiguous() &&
-      v.value.size() < kParallelFrom) {
-    kernels::BinaryLoop loop =
+      (v.value.size() < kParallelFrom || !v.value.device().is_cpu())) {
+    kernels::BinaryKernel loop =
         kernels::table(v.value.device()).binary[int(kernel)][int(v.value.dtype())];
     if (loop != nullptr) {
       impl->id.store(0, std::memory_order_relaxed);
@@ -142,16 +162,17 @@ void Variable::assign_slice(const Tensor& y, const Dims& begin, const Shape& siz
 
 void Variable::assign_strided(const Tensor& y, const Dims& steps, int64_t offset) {
   require_dtype("assign", *impl_, y);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   if (checking_numerics()) numerics::check_assigned("assign", impl_->name, y, y);
   PauseRecording pause;
+  Tensor source = beside(y, impl_->value.device());
   Uninterrupted in_place;
-  copy_into(y, static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps);
+  copy_into(source, static_cast<char*>(writable()) + offset * int64_t(size_of(dtype())), steps);
 }
 
 void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   const bool check = checking_numerics();
   PauseRecording pause;
   if (check) {
@@ -168,7 +189,7 @@ void Variable::scatter_nd(kernels::Scatter how, const Tensor& indices, const Ten
 void Variable::scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
                               const Tensor& updates) {
   require_dtype("scatter_nd", *impl_, updates);
-  note_effect("a variable is assigned to");
+  about_to_write(*impl_);
   const bool check = checking_numerics();
   PauseRecording pause;
   const Shape rows{impl_->value.size() / inner, inner};

@@ -52,6 +52,8 @@ class Variable {
   // The same for the value seen as [size / inner, inner] and places, int64 [n], along that.
   void scatter_places(kernels::Scatter how, const Tensor& places, int64_t inner,
                       const Tensor& updates);
+  // Keeps the value on that device from now on.
+  void move_to(Device device);
   // Memory of the value, row-major, that may be written: copied first if anybody else can see it.
   void* writable();
 

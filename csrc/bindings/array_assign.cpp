@@ -17,7 +17,7 @@ std::optional<bool> bool_key(PyObject* key) {
   if (PyBool_Check(key)) return key == Py_True;
   Operand x;
   if (!as_operand(key, x) || x->rank() != 0 || x->dtype() != DType::kBool) return std::nullopt;
-  return *x->data_as<bool>();
+  return *on_host(*x).data_as<bool>();
 }
 
 // Whether a value of dtype `from` may be written to an array of dtype `to`: what keeps the kind of
@@ -85,6 +85,8 @@ Tensor apart_from(const Tensor& x, Tensor y, Tensor& value) {
 void write(PyArray* self, PyObject* key, Tensor value) {
   PauseRecording pause;
   const Tensor& x = self->head.tensor;
+  if (!together(value, x)) [[unlikely]]
+    value = beside(value, x.device());
   Key parsed = indexing::parse(key);
   // Checks come before anything is copied.
   if (!parsed.has_tensors) {

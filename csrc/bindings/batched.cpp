@@ -1,5 +1,6 @@
 // Many derivatives, or many calls of a function, in one pass: for GradientTape.jacobian,
 // batch_jacobian and tf.vectorized_map.
+#include "autograd/capture.h"
 #include "autograd/jacobian.h"
 #include "autograd/trace.h"
 #include "bindings/walk.h"
@@ -81,7 +82,10 @@ void init_batched(py::module_& m) {
   m.attr("_Untraceable") = py::handle(g_untraceable);
   m.def("_batched_jacobian", &batched_jacobian);
   m.def("_vectorized", &vectorized_call);
-  m.def("_note_effect", [](const char* what) { note_effect(what); });
+  m.def("_note_effect", [](const char* what) {
+    note_effect(what);
+    refuse_in_capture(what);
+  });
 }
 
 }  // namespace pyten::bindings

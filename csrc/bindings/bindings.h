@@ -130,6 +130,7 @@ void init_inspection(py::module_& m);  // checking numerics, the recording as Py
 void init_forward(py::module_& m);     // ForwardAccumulator
 void init_functions(py::module_& m);   // one callable for each entry of functions()
 void init_convert(py::module_& m);     // convert(value, dtype=None, hint=None)
+void init_graph(py::module_& m);       // pyten.cuda
 void init_indexing(py::module_& m);
 void init_mistakes(py::module_& m);
 void init_dlpack(py::module_& m);

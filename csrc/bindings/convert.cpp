@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace convert {
@@ -243,6 +244,9 @@ Tensor from_value(PyObject* value, const Request& request) {
 }
 
 }  // namespace
+// Where the device scope wants new tensors.
+Tensor placed(Tensor t) { return beside(t, current_device()); }
+
 }  // namespace convert
 
 Tensor to_tensor(PyObject* value, std::optional<DType> dtype, std::optional<DType> hint,
@@ -252,7 +256,7 @@ Tensor to_tensor(PyObject* value, std::optional<DType> dtype, std::optional<DTyp
   if (is_variable(value)) return convert::check_dtype(variable_of(value).read(), value, request);
   if (!dtype && hint) {
     try {
-      return convert::from_value(value, {hint, op, argument});
+      return convert::placed(convert::from_value(value, {hint, op, argument}));
     } catch (const Error& e) {
       // The value does not allow it.
       if (e.kind() != ErrorKind::kType && e.kind() != ErrorKind::kInvalidDType &&
@@ -261,7 +265,7 @@ Tensor to_tensor(PyObject* value, std::optional<DType> dtype, std::optional<DTyp
       }
     }
   }
-  return convert::from_value(value, request);
+  return convert::placed(convert::from_value(value, request));
 }
 
 namespace {
@@ -313,7 +317,7 @@ Dims to_dims(PyObject* value, const char* op, const char* argument, bool* is_lis
   // An empty list that NumPy made has a floating type.
   if (t.rank() > 1 || !(is_integer(t.dtype()) || t.size() == 0)) fail_dims(value, op, argument);
   reading_values(t);
-  t = contiguous(cast(t, DType::kInt64));
+  t = on_host(contiguous(cast(t, DType::kInt64)));
   if (is_list) *is_list = t.rank() == 1;
   dims.append(t.data_as<int64_t>(), t.data_as<int64_t>() + t.size());
   return dims;

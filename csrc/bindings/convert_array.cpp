@@ -8,6 +8,7 @@
 #include "bindings/convert.h"
 #include "core/allocator.h"
 #include "kernels/kernels.h"
+#include "ops/layout.h"
 #include "ops/ops.h"
 
 namespace pyten::bindings::convert {
@@ -217,6 +218,7 @@ std::optional<DType> array_dtype(PyObject* array) {
 }
 
 void copy_to(const Tensor& x, void* out) {
+  if (!x.device().is_cpu()) return copy_to(on_host(x), out);
   unlocked(x.nbytes(), [&] {
     if (x.nbytes() < kWithoutGil && x.is_contiguous()) {
       std::memcpy(out, x.data(), x.nbytes());
@@ -230,15 +232,17 @@ void copy_to(const Tensor& x, void* out) {
 }
 
 Tensor copy_of(const Tensor& x) {
-  Tensor out = Tensor::empty(x.shape(), x.dtype());
-  copy_to(x, out.mutable_data());
+  Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
+  if (x.device().is_cpu()) [[likely]]
+    copy_to(x, out.mutable_data());
+  else copy_into(x, out.mutable_data(), out.strides());
   return out;
 }
 
 Tensor cast_values(const Tensor& x, PyObject* value, const Request& request) {
   Tensor out = unlocked(x.nbytes(), [&] {
     bool checked = is_inexact(*request.dtype) && !is_complex(x.dtype());
-    if (!checked && !survives(contiguous(x), *request.dtype)) return Tensor();
+    if (!checked && !survives(contiguous(on_host(x)), *request.dtype)) return Tensor();
     return cast(x, *request.dtype);
   });
   if (out.defined()) return out;

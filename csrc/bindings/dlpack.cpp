@@ -1,12 +1,16 @@
 // DLPack: memory for and from PyTorch, JAX, CuPy, NumPy. Out goes a read-only view, or a copy to
 // those who cannot be told that it is read-only. What comes in is copied, since its owner may write
-// to it, unless nobody else has it: it was made for us, or is a tensor's.
+// to it, unless nobody else has it: it was made for us, or is a tensor's. Memory of GPUs stays
+// there; the two libraries' streams wait for each other (gpu_exchange.h).
 #include "bindings/dlpack.h"
 
 #include <cstring>
 
 #include "bindings/convert.h"
+#include "bindings/gpu_exchange.h"
+#include "core/accelerator.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -53,14 +57,24 @@ bool is_host(int32_t type) {
 
 // -- Out ------------------------------------------------------------------------------------------
 
+dlpack::Device device_of(const Tensor& t) {
+  if (t.device().is_cpu()) return {dlpack::kCPU, 0};
+  return {dlpack::kCUDA, t.device().index};
+}
+
 // One allocation for the struct that others see and what it points to.
 template <typename M>
 struct Export {
   M managed;
   Ref<Storage> storage;
   Dims shape, strides;
+  std::optional<Stream> taken_on;  // of a GPU: where the consumer works
 
-  static void destroy(M* m) { delete static_cast<Export*>(m->context); }
+  static void destroy(M* m) {
+    auto* kept = static_cast<Export*>(m->context);
+    if (kept->taken_on) await_consumer(kept->storage->device(), *kept->taken_on);
+    delete kept;
+  }
 };
 
 template <typename M>
@@ -72,13 +86,14 @@ void destroy_capsule(PyObject* capsule) {
 }
 
 template <typename M>
-PyObject* export_as(const Tensor& t, uint64_t flags) {
+PyObject* export_as(const Tensor& t, uint64_t flags, std::optional<Stream> stream = {}) {
   auto kept = std::make_unique<Export<M>>();
   kept->storage = t.impl()->storage;
   kept->shape = t.shape();
   kept->strides = t.strides();
+  kept->taken_on = stream;
   M& m = kept->managed;
-  m.array = {const_cast<void*>(t.data()), {dlpack::kCPU, 0},    t.rank(), element_type(t.dtype()),
+  m.array = {const_cast<void*>(t.data()), device_of(t),         t.rank(), element_type(t.dtype()),
              kept->shape.data(),          kept->strides.data(), 0};
   m.context = kept.get();
   m.deleter = Export<M>::destroy;
@@ -108,49 +123,74 @@ bool is_versioned(py::handle max_version) {
   return major >= 1;
 }
 
-PyObject* export_tensor(const Tensor& t, const py::dict& arguments) {
+PyObject* export_tensor(Tensor t, const py::dict& arguments) {
   auto argument = [&](const char* name) -> py::object {
     return arguments.contains(name) ? py::object(arguments[name]) : py::none();
   };
   py::object stream = argument("stream");
   py::object device = argument("dl_device");
   py::object copy = argument("copy");
-  if (!stream.is_none()) refuse("a CPU tensor has no stream", stream.ptr());
-  if (!device.is_none() && !device.equal(py::make_tuple(dlpack::kCPU, 0))) {
-    refuse("the tensor is on dl_device (1, 0), the CPU", device.ptr());
+  dlpack::Device own = device_of(t);
+  bool leaves = own.type != dlpack::kCPU && device.equal(py::make_tuple(dlpack::kCPU, 0));
+  if (!device.is_none() && !leaves && !device.equal(py::make_tuple(own.type, own.id))) {
+    refuse(own.type == dlpack::kCPU ? "the tensor is on dl_device (1, 0), the CPU"
+                                    : "the tensor goes to its own GPU or to dl_device (1, 0)",
+           device.ptr());
+  }
+  std::optional<Stream> consumer;
+  if (own.type == dlpack::kCPU || leaves) {
+    if (!stream.is_none()) refuse("a CPU tensor has no stream", stream.ptr());
+  } else {
+    consumer = stream_of(stream);
   }
   bool versioned = is_versioned(argument("max_version"));
   int wanted = copy.is_none() ? -1 : PyObject_IsTrue(copy.ptr());
   if (wanted < 0 && PyErr_Occurred()) throw py::error_already_set();
   note_exit_from_python(t);
-  if (versioned && wanted != 1) return export_as<dlpack::ManagedVersioned>(t, dlpack::kReadOnly);
+  if (leaves) {
+    if (wanted == 0) refuse("a copy takes it to the CPU", copy.ptr());
+    t = on_host(t);
+    return versioned ? export_as<dlpack::ManagedVersioned>(t, dlpack::kIsCopied)
+                     : export_as<dlpack::Managed>(t, 0);
+  }
+  if (versioned && wanted != 1) {
+    if (consumer) let_consumer_wait(t.device(), *consumer);
+    return export_as<dlpack::ManagedVersioned>(t, dlpack::kReadOnly, consumer);
+  }
   if (wanted == 0) {
     refuse("a consumer that knows no read-only memory gets a copy; pass max_version=(1, 0)",
            copy.ptr());
   }
-  Tensor own = convert::copy_of(t);
-  return versioned ? export_as<dlpack::ManagedVersioned>(own, dlpack::kIsCopied)
-                   : export_as<dlpack::Managed>(own, 0);
+  Tensor copied = convert::copy_of(t);
+  if (consumer) let_consumer_wait(t.device(), *consumer);
+  return versioned ? export_as<dlpack::ManagedVersioned>(copied, dlpack::kIsCopied, consumer)
+                   : export_as<dlpack::Managed>(copied, 0, consumer);
 }
 
 // -- In -------------------------------------------------------------------------------------------
 
 // The layout that a producer states, once it has been checked.
 struct Layout {
-  DType dtype;
+  DType dtype{};
   Shape shape;
   Dims strides;
   char* data = nullptr;
   int64_t size = 1;
+  Device device;
 };
 
 Layout layout_of(const dlpack::Array& a) {
   constexpr int kMostAxes = 64;
-  if (!is_host(a.device.type)) {
-    fail(ErrorKind::kValue, "from_dlpack: the data must be in the CPU's memory, got ",
+  Layout out;
+  out.dtype = dtype_of(a.dtype);
+  if (a.device.type == dlpack::kCUDA) {
+    out.device = known_gpu("from_dlpack", a.device.id);
+  } else if (!is_host(a.device.type)) {
+    fail(ErrorKind::kValue,
+         "from_dlpack: the data must be in the memory of the CPU or of a CUDA "
+         "GPU, got ",
          device_text(a.device), "; copy it there first, or pass device=\"CPU:0\"");
   }
-  Layout out{dtype_of(a.dtype), {}, {}};
   if (a.ndim < 0 || a.ndim > kMostAxes || (a.ndim > 0 && !a.shape)) {
     fail(ErrorKind::kValue, "from_dlpack: a tensor has 0 to ", kMostAxes, " axes, got ", a.ndim,
          a.ndim > 0 && !a.shape ? " without a shape" : "");
@@ -188,7 +228,7 @@ bool is_aligned(const Layout& l) {
 }
 
 Tensor copied(const Layout& l) {
-  Ref<Storage> borrowed = Storage::wrap(l.data, 0, [](void*) {}, nullptr);
+  Ref<Storage> borrowed = Storage::wrap(l.data, 0, [](void*) {}, nullptr, l.device);
   if (l.dtype == DType::kBool) {  // any byte but 0 is true
     Layout bytes = l;
     bytes.dtype = DType::kUInt8;
@@ -201,7 +241,10 @@ Tensor copied(const Layout& l) {
   for (int64_t& stride : bytes.strides) stride *= width;
   bytes.shape.push_back(width);
   bytes.strides.push_back(1);
-  Tensor out = Tensor::empty(l.shape, l.dtype);
+  Tensor out = Tensor::empty(l.shape, l.dtype, l.device);
+  if (!l.device.is_cpu()) {
+    fail(ErrorKind::kValue, "from_dlpack: memory of a GPU must be aligned to its elements");
+  }
   convert::copy_to(view_of(std::move(borrowed), bytes), out.mutable_data());
   return out;
 }
@@ -224,9 +267,11 @@ Ref<Storage> exclusive_storage(M* managed, const Layout& l, bool* keep) {
           l.data, size_t(l.size) * size_of(l.dtype),
           [](void* context) {
             auto* m = static_cast<M*>(context);
+            // Our own work may still read it.
+            if (m->array.device.type == dlpack::kCUDA) finish_work(gpu_of(m->array.device.id));
             if (m->deleter) m->deleter(m);
           },
-          managed);
+          managed, l.device);
     }
   }
   return {};
@@ -241,7 +286,7 @@ Tensor import_capsule(PyObject* capsule, Copy copy) {
   bool keep = false;
   Tensor t;
   if (l.size == 0) {
-    t = Tensor::empty(l.shape, l.dtype);
+    t = Tensor::empty(l.shape, l.dtype, l.device);
   } else {
     // What was copied for us is a copy already.
     Ref<Storage> storage;
@@ -255,6 +300,7 @@ Tensor import_capsule(PyObject* capsule, Copy copy) {
            "and tensors never change; leave copy out");
     } else {
       t = copied(l);
+      if (!l.device.is_cpu()) finish_work(l.device);  // its owner may reuse the memory at once
     }
   }
   if (PyCapsule_SetName(capsule, M::kUsedName) < 0) {
@@ -286,8 +332,18 @@ Tensor from_capsule(PyObject* capsule, Copy copy) {
        convert::shown(capsule));
 }
 
+// The GPU that a producer says its array is on.
+std::optional<Device> gpu_named_by(const py::object& producer) {
+  if (!py::hasattr(producer, "__dlpack_device__")) return {};
+  auto [type, id] = py::cast<std::pair<int, int>>(py::tuple(producer.attr("__dlpack_device__")()));
+  if (type != dlpack::kCUDA) return {};
+  return known_gpu("from_dlpack", id);
+}
+
 py::object ask(const py::object& producer, bool to_cpu, Copy copy) {
   py::dict wishes;
+  std::optional<Device> gpu = to_cpu ? std::nullopt : gpu_named_by(producer);
+  if (gpu) wishes["stream"] = own_stream(*gpu);
   wishes["max_version"] = py::make_tuple(dlpack::kVersion.major, dlpack::kVersion.minor);
   if (to_cpu) wishes["dl_device"] = py::make_tuple(dlpack::kCPU, 0);
   if (copy == Copy::kAlways) wishes["copy"] = true;
@@ -295,7 +351,9 @@ py::object ask(const py::object& producer, bool to_cpu, Copy copy) {
     return producer.attr("__dlpack__")(**wishes);
   } catch (py::error_already_set& e) {
     if (!e.matches(PyExc_TypeError)) throw;
-    return producer.attr("__dlpack__")();  // from before version 1.0
+    // From before version 1.0.
+    return gpu ? producer.attr("__dlpack__")(py::arg("stream") = own_stream(*gpu))
+               : producer.attr("__dlpack__")();
   }
 }
 
@@ -311,6 +369,9 @@ Tensor from_dlpack(const py::object& x, bool to_cpu, const py::object& copy_wish
   }
   if (PyCapsule_CheckExact(x.ptr())) return from_capsule(x.ptr(), copy);
   if (!py::hasattr(x, "__dlpack__")) {
+    if (py::hasattr(x, "__cuda_array_interface__") && copy != Copy::kNever) {
+      return from_cuda_array(x.attr("__cuda_array_interface__"), to_cpu);
+    }
     fail(ErrorKind::kType, "from_dlpack: x must have a method __dlpack__, got ",
          convert::shown(x.ptr()));
   }
@@ -349,8 +410,14 @@ PyObject* tensor_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyO
   }
 }
 
-PyObject* tensor_dlpack_device(PyObject*, PyObject*) {
-  return Py_BuildValue("(ii)", int(dlpack::kCPU), 0);
+PyObject* tensor_dlpack_device(PyObject* self, PyObject*) {
+  try {
+    dlpack::Device d = device_of(is_tensor(self) ? tensor_of(self) : variable_of(self).peek());
+    return Py_BuildValue("(ii)", int(d.type), int(d.id));
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
 }
 
 void init_dlpack(py::module_& m) {

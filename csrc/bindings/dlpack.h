@@ -13,6 +13,7 @@ struct Version {
 inline constexpr Version kVersion = {1, 0};
 
 inline constexpr int32_t kCPU = 1;
+inline constexpr int32_t kCUDA = 2;
 // Memory that the CPU can read as its own.
 inline constexpr int32_t kCUDAHost = 3;
 inline constexpr int32_t kROCMHost = 11;

@@ -4,6 +4,7 @@
 
 #include "bindings/convert.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -66,10 +67,10 @@ py::object to_numpy(const Tensor& t) {
 }
 
 py::array as_numpy_view(PyObject* tensor) {
-  Tensor t = tensor_of(tensor);
+  Tensor t = on_host(tensor_of(tensor));
   Dims strides = byte_strides(t);
   py::object base = py::reinterpret_borrow<py::object>(tensor);
-  if (Py_TYPE(tensor) != g_tensor_type) {
+  if (Py_TYPE(tensor) != g_tensor_type || !t.same(tensor_of(tensor))) {
     // A subclass may let its object change memory; the view keeps the memory that it shows.
     base = py::reinterpret_steal<py::object>(wrap(t.alias()));
     if (!base) throw py::error_already_set();
@@ -138,6 +139,10 @@ PyObject* tensor_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
     }
     int copies = copy == Py_None ? 0 : PyObject_IsTrue(copy);
     if (copies < 0) return nullptr;
+    if (copy == Py_False && !t.device().is_cpu()) {
+      fail(ErrorKind::kValue, "__array__: a tensor on ", short_name(t.device()),
+           " needs a copy, got copy=False");
+    }
     return (copies ? copied_array(t) : as_numpy_view(self)).release().ptr();
   } catch (...) {
     set_python_error();
@@ -203,6 +208,7 @@ int tensor_get_buffer(PyObject* self, Py_buffer* view, int flags) {
             "buffer: tensors are read-only; use x.numpy() for a copy to write to");
     }
     note_exit_from_python(t);
+    t = on_host(t);
     bool fortran = asks(flags, PyBUF_F_CONTIGUOUS) && !asks(flags, PyBUF_ANY_CONTIGUOUS);
     if (fortran && !is_column_major(t)) {
       raise(PyExc_BufferError, "buffer: the tensor is not column-major");

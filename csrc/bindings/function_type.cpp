@@ -211,7 +211,12 @@ void convert(const Function& f, PyObject* const* bound, Argument* out) {
       }
       case Kind::kIndices: {
         Operand x;
-        a.tensor = as_operand(o, x) ? x.held() : to_tensor(o, {}, DType::kInt32, f.name, p.name);
+        if (as_operand(o, x)) {
+          a.tensor = x.held();
+        } else {  // on the host, who looks at what the user wrote
+          DeviceScope host{Device{}};
+          a.tensor = to_tensor(o, {}, DType::kInt32, f.name, p.name);
+        }
         // An empty list says nothing of its type.
         if (a.tensor.size() == 0 && PySequence_Check(o) && !is_tensor(o) && !is_variable(o)) {
           a.tensor = cast(a.tensor, DType::kInt32);
@@ -290,14 +295,31 @@ PyObject* call_general(PyFunction* self, PyObject* const* args, Py_ssize_t n, Py
       out = {f.binary(values[0].tensor, values[1].tensor)};
     }
   };
+  auto run_softly = [&] {
+    try {
+      run();
+    } catch (const NoKernel& missing) {
+      if (!soft_placement()) throw;
+      DeviceScope host{Device{}};
+      for (Argument& a : values) {
+        a.tensor = all_to_device(a.tensor, Device{});
+        a.tensors = all_to_device(a.tensors, Device{});
+      }
+      run();
+      out = all_to_device(out, missing.device());
+    }
+  };
   if (work_of(values.data(), count) < kReleaseGilFrom / 4) {
-    run();
+    run_softly();
   } else {
     py::gil_scoped_release release;
-    run();
+    run_softly();
   }
   if (t_function_traces > 0) [[unlikely]]
     require_recorded(f, values.data(), count, out);
+  if (t_device != nullptr) [[unlikely]] {  // what was made by the host
+    for (Tensor& t : out) t = to_device(t, *t_device);
+  }
   if (!f.returns_list) return wrap_for(self, std::move(out[0]));
   return self->array ? wrap_array_list(out) : wrap_list(out);
 }
@@ -340,7 +362,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
     if (keywords == nullptr && t_function_traces == 0) [[likely]] {
       Operand x, y;
       if (n == 1 && f.unary && as_operand(args[0], x) && x->size() < kReleaseGilFrom) {
-        return wrap_for(self, f.unary(*x));
+        return wrap_for(self, softly(f.unary, *x));
       }
       if (n == 2 && f.binary) {
         bool left = as_operand(args[0], x), right = as_operand(args[1], y);
@@ -350,7 +372,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
           x.own(operand_like(args[0], y->dtype(), f.name, f.params[0].name));
         }
         if (x.set() && y.set() && x->size() + y->size() < kReleaseGilFrom) {
-          return wrap_for(self, f.binary(*x, *y));
+          return wrap_for(self, softly(f.binary, *x, *y));
         }
       }
       if (n == 2 && f.with_ints && as_operand(args[0], x) && x->size() < kReleaseGilFrom / 4) {

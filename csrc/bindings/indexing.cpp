@@ -4,6 +4,7 @@
 #include "bindings/convert.h"
 #include "ops/batch.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace indexing {
@@ -68,7 +69,9 @@ Item integer_item(int64_t index) {
   return item;
 }
 
-int64_t scalar_value(const Tensor& t) { return *cast(t, DType::kInt64).data_as<int64_t>(); }
+int64_t scalar_value(const Tensor& t) {
+  return *on_host(cast(t, DType::kInt64)).data_as<int64_t>();
+}
 
 Item tensor_item(const Tensor& t, PyObject* object) {
   bool is_mask = t.dtype() == DType::kBool;
@@ -353,7 +356,8 @@ Tensor take_row(const Tensor& x, int64_t index) {
 // -- Indices --------------------------------------------------------------------------------------
 
 // Indices along one axis of x, counted from the front.
-Tensor in_range(const Tensor& indices, int dimension, const Shape& shape) {
+Tensor in_range(const Tensor& given, int dimension, const Shape& shape) {
+  Tensor indices = on_host(given);
   const int64_t* from = indices.data_as<int64_t>();
   bool any_negative = false;
   for (int64_t i = 0; i < indices.size(); ++i)

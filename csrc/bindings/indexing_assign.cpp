@@ -48,7 +48,8 @@ Places places_of(const Advanced& key, const View& view) {
   for (int i = 0; i < counts.ssize(); ++i) (i < key.at ? before : after) *= counts[i];
   out.places = Tensor::empty({before * batches * after}, DType::kInt64);
   auto* place = static_cast<int64_t*>(out.places.mutable_data());
-  const int64_t* row = key.indices.data_as<int64_t>();
+  Tensor indices = on_host(key.indices);
+  const int64_t* row = indices.data_as<int64_t>();
   // The offset of the i-th position along axes [from, to), counted row-major.
   auto offset_of = [&](int64_t i, int from, int to) {
     int64_t offset = 0;

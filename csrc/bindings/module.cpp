@@ -91,6 +91,7 @@ PYBIND11_MODULE(_core, m) {
   init_functions(m);
   init_array(m);
   init_convert(m);
+  init_graph(m);
   init_indexing(m);
   init_mistakes(m);
   init_dlpack(m);

@@ -3,6 +3,7 @@
 // operators to them because of __array_priority__. While one is active, both exist, and
 // pyten._numpy carries the calls out whose gradient would else be lost.
 #include "bindings/convert.h"
+#include "bindings/gpu_exchange.h"
 
 namespace pyten::bindings {
 namespace {
@@ -241,6 +242,12 @@ PyObject* array_interface(PyObject* self, void*) {
                       "__array_interface__ has no type for bfloat16; use tf.cast(x, tf.float32)");
       return nullptr;
     }
+    if (!t.device().is_cpu()) {
+      PyErr_SetString(PyExc_AttributeError,
+                      "__array_interface__ is for the CPU's memory; use np.asarray, which copies "
+                      "from a GPU");
+      return nullptr;
+    }
     if (Py_TYPE(self) != g_tensor_type) {
       // Who reads the address keeps the object alive, which may have other memory by then.
       PyErr_Format(PyExc_AttributeError,
@@ -290,6 +297,11 @@ PyGetSetDef kInterface = {
     "__array_interface__", array_interface, nullptr,
     "The memory's address and layout, read-only, as NumPy's protocol has them.", nullptr};
 
+PyGetSetDef kCudaInterface = {
+    "__cuda_array_interface__", cuda_array_interface, nullptr,
+    "The address, layout and stream of a GPU's memory, read-only, as Numba and CuPy take them.",
+    nullptr};
+
 PyMethodDef kVariableMethods[] = {
     {"__dlpack__", (PyCFunction)(void*)tensor_dlpack, METH_FASTCALL | METH_KEYWORDS,
      "__dlpack__($self, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nReturns a "
@@ -322,6 +334,7 @@ void init_numpy_protocols(py::module_& m) {
   }
   Py_DECREF(type);
   set(g_tensor_type, "__array_interface__", PyDescr_NewGetSet(g_tensor_type, &kInterface));
+  set(g_tensor_type, "__cuda_array_interface__", PyDescr_NewGetSet(g_tensor_type, &kCudaInterface));
   for (PyMethodDef& method : kVariableMethods) {
     set(g_variable_type, method.ml_name, PyDescr_NewMethod(g_variable_type, &method));
   }

@@ -23,8 +23,9 @@ using BinaryFunction = Tensor (*)(const Tensor&, const Tensor&);
 
 PyObject* apply_binary(BinaryFunction f, const Operand& x, const Operand& y) {
   if (x->size() + y->size() < kReleaseGilFrom) [[likely]]
-    return wrap(f(*x, *y));
-  return wrap(compute(x->size() + y->size(), [f, a = x.held(), b = y.held()] { return f(a, b); }));
+    return wrap(softly(f, *x, *y));
+  return wrap(
+      compute(x->size() + y->size(), [f, a = x.held(), b = y.held()] { return softly(f, a, b); }));
 }
 
 template <BinaryFunction f>
@@ -58,8 +59,10 @@ PyObject* slot_matmul(PyObject* a, PyObject* b) {
     if (!binary_operands(a, b, "matmul", x, y)) Py_RETURN_NOTIMPLEMENTED;
     // Work grows faster than the operands do.
     int64_t columns = y->rank() ? y->dim(y->rank() - 1) : 1;
-    if (x->size() * columns < kReleaseGilFrom) return wrap(matmul(*x, *y));
-    return wrap(compute(kReleaseGilFrom, [a = x.held(), b = y.held()] { return matmul(a, b); }));
+    auto f = [](const Tensor& a, const Tensor& b) { return matmul(a, b); };
+    if (x->size() * columns < kReleaseGilFrom) return wrap(softly(f, *x, *y));
+    return wrap(
+        compute(kReleaseGilFrom, [f, a = x.held(), b = y.held()] { return softly(f, a, b); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -90,8 +93,8 @@ PyObject* unary_slot(PyObject* o) {
   try {
     Operand x;
     as_operand(o, x);
-    if (x->size() < kReleaseGilFrom) return wrap(f(*x));
-    return wrap(compute(x->size(), [t = x.held()] { return f(t); }));
+    if (x->size() < kReleaseGilFrom) return wrap(softly(f, *x));
+    return wrap(compute(x->size(), [t = x.held()] { return softly(f, t); }));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -105,9 +108,9 @@ Tensor complement(const Tensor& x) {
 // The value behind a conversion to a Python number; tapes are told that it leaves.
 Tensor leaving_value(PyObject* o) {
   Operand x;
-  as_operand(o, x);
+  read_operand(o, x);
   note_exit_from_python(*x);
-  return x.held();
+  return on_host(x.held());
 }
 
 Tensor single_value(PyObject* o, const char* type) {
@@ -162,13 +165,13 @@ PyObject* slot_int(PyObject* o) {
 PyObject* slot_index(PyObject* o) {
   try {
     Operand x;
-    as_operand(o, x);
+    read_operand(o, x);
     if (x->rank() != 0 || !is_integer(x->dtype())) {
       fail(ErrorKind::kType, "index: only integer scalar tensors can be an index, got dtype ",
            name_of(x->dtype()), " and shape ", tuple_text(x->shape()));
     }
     note_exit_from_python(*x);
-    return python_int(*x);
+    return python_int(on_host(*x));
   } catch (...) {
     set_python_error();
     return nullptr;
@@ -271,7 +274,7 @@ PyObject* slot_iter(PyObject* o) {
       return nullptr;
     }
     // Later assigns to a variable do not reach an iteration that has begun.
-    PyObject* rows = is_tensor(o) ? Py_NewRef(o) : wrap(identity(*x));
+    PyObject* rows = is_tensor(o) && t_device == nullptr ? Py_NewRef(o) : wrap(identity(*x));
     if (rows == nullptr) return nullptr;
     PyObject* iterator = PySeqIter_New(rows);
     Py_DECREF(rows);

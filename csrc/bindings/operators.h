@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bindings/bindings.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 
@@ -41,20 +42,24 @@ class Operand {
 };
 
 // True and the operand when o is a tensor or a variable (which is read).
-inline bool as_operand(PyObject* o, Operand& out) {
+inline bool read_operand(PyObject* o, Operand& out) {
   if (Py_TYPE(o) == g_tensor_type) [[likely]] {
     out.borrow(tensor_of(o));
-    return true;
-  }
-  if (is_variable(o)) {
+  } else if (is_variable(o)) {
     out.borrow(variable_of(o).read());
-    return true;
-  }
-  if (is_tensor(o)) {
+  } else if (is_tensor(o)) {
     out.borrow(tensor_of(o));
-    return true;
+  } else {
+    return false;
   }
-  return false;
+  return true;
+}
+// The same, copied to the device of the scope that this is in.
+inline bool as_operand(PyObject* o, Operand& out) {
+  if (!read_operand(o, out)) return false;
+  if (t_device != nullptr) [[unlikely]]
+    out.own(to_device(*out, *t_device));
+  return true;
 }
 
 // A Python number, array or list as an operand beside a tensor of `dtype`.

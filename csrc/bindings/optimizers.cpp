@@ -1,12 +1,15 @@
 // _optimizer_step: one step of a gradient-descent method for a list of variables, in place.
 #include "ops/optimizers.h"
 
+#include "autograd/capture.h"
 #include "bindings/operators.h"
+#include "core/accelerator.h"
 #include "core/error.h"
 #include "kernels/threads.h"
 #include "ops/layout.h"
 #include "ops/op.h"
 #include "ops/ops.h"
+#include "ops/placement.h"
 
 namespace pyten::bindings {
 namespace {
@@ -37,11 +40,39 @@ Tensor gradient_for(const Variable& v, PyObject* given) {
   return contiguous(g);
 }
 
-// Nothing is changed unless all can be.
-void optimizer_step(const std::string& name, const py::list& variables, const py::list& gradients,
-                    const std::vector<py::list>& slots, const std::vector<double>& numbers,
-                    const std::vector<double>& decays) {
+// The rule of a captured step, which is written anew before each replay.
+struct LiveStep {
+  const OptimizerRule* rule;
+  std::vector<std::pair<DType, Tensor>> places;  // for the dtypes that rules compute in
+
+  // Room for the rule of a variable of that dtype.
+  const kernels::LiveRule* place_for(DType dtype) {
+    DType computed = dtype == DType::kFloat64 ? dtype : DType::kFloat32;
+    for (auto& [known, place] : places) {
+      if (known == computed) return static_cast<const kernels::LiveRule*>(place.data());
+    }
+    places.push_back({computed, t_capture->keep({sizeof(kernels::LiveRule)}, DType::kUInt8)});
+    return static_cast<const kernels::LiveRule*>(places.back().second.data());
+  }
+  void refresh(const std::vector<double>& numbers) const {
+    if (number_count(*rule) != int(numbers.size())) {
+      fail(ErrorKind::kInternal, "_LiveStep: another number of numbers");
+    }
+    for (const auto& [dtype, place] : places) {
+      kernels::LiveRule now = live_rule(*rule, dtype, numbers);
+      copy_bytes(place.mutable_data(), place.device(), &now, {}, sizeof(now));
+    }
+  }
+};
+
+// Nothing is changed unless all can be. In a capture the numbers are left out: the _LiveStep that
+// is given back takes them before each replay.
+py::object optimizer_step(const std::string& name, const py::list& variables,
+                          const py::list& gradients, const std::vector<py::list>& slots,
+                          std::vector<double> numbers, const std::vector<double>& decays) {
   const OptimizerRule* rule = optimizer_rule(name);
+  const bool live = capturing();
+  if (live && rule != nullptr) numbers.assign(size_t(number_count(*rule)), 1);
   if (rule == nullptr || slot_count(*rule) != int(slots.size()) ||
       number_count(*rule) != int(numbers.size())) {
     fail(ErrorKind::kInternal, "_optimizer_step: no method '", name, "' with these numbers");
@@ -56,7 +87,8 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
   for (size_t i = 0; i < n; ++i) {
     Work& w = work[i];
     w.variable = variable_at(variables, i, "variables");
-    w.gradient = gradient_for(w.variable, gradients[i].ptr());
+    Device device = w.variable.peek().device();
+    w.gradient = beside(gradient_for(w.variable, gradients[i].ptr()), device);
     w.decay = decays.empty() ? 0 : decays[i];
     for (size_t k = 0; k < slots.size(); ++k) {
       w.slots[k] = variable_at(slots[k], i, "slots");
@@ -65,12 +97,14 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
              ":0 is no longer of the shape and dtype that the optimizer was built for");
       }
     }
+    for (size_t k = 0; k < slots.size(); ++k) w.slots[k].move_to(device);
     if (!is_floating(w.variable.dtype())) {
       fail(ErrorKind::kInvalidDType, "apply_gradients: variables must be floating, got ",
            name_of(w.variable.dtype()), " for ", w.variable.name(), ":0");
     }
     total += w.variable.peek().size();
   }
+  LiveStep live_step{rule, {}};
   auto carry_out = [&] {
     Uninterrupted all_or_nothing;
     for (Work& w : work) {
@@ -78,18 +112,25 @@ void optimizer_step(const std::string& name, const py::list& variables, const py
                          w.gradient.data()};
       for (size_t k = 0; k < slots.size(); ++k) step.slots[k] = w.slots[k].writable();
       step.decay = w.decay;
+      step.device = w.variable.peek().device();
+      if (live) step.live = live_step.place_for(step.dtype);
       pyten::optimizer_step(*rule, step, numbers);
     }
   };
-  if (total < kReleaseGilFrom) return carry_out();
-  py::gil_scoped_release release;
-  carry_out();
+  if (total < kReleaseGilFrom) {
+    carry_out();
+  } else {
+    py::gil_scoped_release release;
+    carry_out();
+  }
+  return live ? py::cast(std::move(live_step)) : py::none();
 }
 
 }  // namespace
 
 void init_optimizers(py::module_& m) {
   using py::arg;
+  py::class_<LiveStep>(m, "_LiveStep").def("refresh", &LiveStep::refresh, arg("numbers"));
   m.def("_optimizer_step", optimizer_step, arg("rule"), arg("variables"), arg("gradients"),
         arg("slots"), arg("numbers"), arg("decays"));
 }

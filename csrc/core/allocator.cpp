@@ -169,13 +169,7 @@ namespace {
 [[noreturn]] void out_of_memory(size_t nbytes, const std::string& why) {
   std::string text = "allocate: " + bytes_text(int64_t(nbytes)) + " " + why + "; " +
                      bytes_text(memory_stats().live_bytes) + " are in use";
-  const char* before = ", most of it by ";
-  for (const Holder& h : largest_holders(3)) {
-    text += before + std::to_string(h.count) + (h.count == 1 ? " tensor " : " tensors ") + h.what +
-            ": " + bytes_text(h.bytes);
-    before = ", ";
-  }
-  fail(ErrorKind::kOutOfMemory, text);
+  fail(ErrorKind::kOutOfMemory, text + holders_text(largest_holders(3)));
 }
 
 // Why a block that must come from the system is refused; empty if it is not. The bytes count as

@@ -2,10 +2,14 @@
 
 namespace pyten {
 
+PYTEN_THREAD_LOCAL const Device* t_device = nullptr;
+
+std::string short_name(Device device) {
+  return (device.is_cpu() ? "CPU:" : "GPU:") + std::to_string(device.index);
+}
+
 std::string device_name(Device device) {
-  const char* type = device.type == DeviceType::kCPU ? "CPU:" : "GPU:";
-  return std::string("/job:localhost/replica:0/task:0/device:") + type +
-         std::to_string(device.index);
+  return "/job:localhost/replica:0/task:0/device:" + short_name(device);
 }
 
 }  // namespace pyten

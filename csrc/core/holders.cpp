@@ -22,6 +22,16 @@ std::vector<Holder> Holders::largest(size_t count) const {
   return all;
 }
 
+std::string holders_text(const std::vector<Holder>& largest) {
+  std::string text;
+  for (const Holder& h : largest) {
+    text += text.empty() ? ", most of it by " : ", ";
+    text += std::to_string(h.count) + (h.count == 1 ? " tensor " : " tensors ") + h.what + ": " +
+            bytes_text(h.bytes);
+  }
+  return text;
+}
+
 std::string bytes_text(int64_t bytes) {
   std::string out = std::to_string(bytes) + " bytes";
   if (bytes < 1024) return out;

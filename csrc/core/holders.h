@@ -38,6 +38,9 @@ class Holders {
   std::unordered_map<void*, Block> blocks_;
 };
 
+// ", most of it by 3 tensors float32 [1024,1024]: …", or nothing.
+std::string holders_text(const std::vector<Holder>& largest);
+
 std::string bytes_text(int64_t bytes);  // "1536 bytes (1.5 KiB)"
 
 }  // namespace pyten

@@ -1,5 +1,5 @@
 // A block of memory with a reference count. Header and data are one allocation unless the memory
-// comes from outside.
+// comes from outside or lies on another device.
 #pragma once
 
 #include "core/device.h"
@@ -14,6 +14,8 @@ class Storage : public RefCounted {
   // Memory that somebody else owns; `deleter(context)` runs when the last reference goes.
   static Ref<Storage> wrap(void* data, size_t nbytes, void (*deleter)(void*), void* context,
                            Device device = {});
+  // Memory that allocate_on gave, to be given back as if it came from create.
+  static Ref<Storage> adopt(void* data, size_t nbytes, Device device);
   static void destroy(Storage* s);
 
   void* data() const { return data_; }
@@ -24,6 +26,7 @@ class Storage : public RefCounted {
 
  private:
   Storage() = default;
+  static Ref<Storage> create_elsewhere(size_t nbytes, Device device);
   void* data_ = nullptr;
   size_t nbytes_ = 0;
   void (*deleter_)(void*) = nullptr;

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "core/accelerator.h"
 #include "core/allocator.h"
 #include "core/error.h"
 
@@ -62,7 +63,9 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
     out_of_memory(shape, dtype, e.what());
   }
   if (size_t(nbytes) >= kHolderFrom) {
-    note_holder(impl->storage.get(), size_t(nbytes), shape, dtype);
+    if (device.is_cpu()) [[likely]]
+      note_holder(impl->storage.get(), size_t(nbytes), shape, dtype);
+    else note_holder_on(device, impl->storage->data(), size_t(nbytes), shape, dtype);
   }
   impl->data = impl->storage->data();
   impl->shape = shape;

@@ -5,7 +5,7 @@
 
 #include <cstddef>  // defines __GLIBC__ where that is the C library
 
-#if defined(__GNUC__) && defined(__GLIBC__)
+#if defined(__GNUC__) && defined(__GLIBC__) && !defined(__CUDACC__)
 #define PYTEN_THREAD_LOCAL constinit thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define PYTEN_THREAD_LOCAL constinit thread_local

@@ -1,81 +1,20 @@
 // The rows of array_math.def, float16 and bfloat16 aside: formulas that a wider instruction set
 // would not make faster.
+#include "kernels/array_functors.h"
 #include "kernels/fill.h"
 #include "kernels/loops.h"
 
 namespace pyten::kernels::common {
-namespace {
-
-namespace rows {
-
-template <typename T>
-using word_t = if_t<sizeof(T) == 4, uint32_t, uint64_t>;
-template <typename T>
-constexpr word_t<T> kSignBit = word_t<T>(1) << (8 * sizeof(T) - 1);
-
-constexpr double kLog2E = 1.4426950408889634, kLog10E = 0.4342944819032518;
-constexpr double kLog2 = 0.6931471805599453;
-
-float real_log2(float x) { return __builtin_log2f(x); }
-double real_log2(double x) { return __builtin_log2(x); }
-float real_log10(float x) { return __builtin_log10f(x); }
-double real_log10(double x) { return __builtin_log10(x); }
-
-struct log2 {
-  template <typename T> static T apply(T x) {
-    if constexpr (is_cplx<T>) return real_t<T>(kLog2E) * m::log(x);
-    else return real_log2(x);
-  }
-};
-struct log10 {
-  template <typename T> static T apply(T x) {
-    if constexpr (is_cplx<T>) return real_t<T>(kLog10E) * m::log(x);
-    else return real_log10(x);
-  }
-};
-struct trunc {
-  template <typename T> static T apply(T x) { return m::trunc(x); }
-};
-// By the bit, which zeros and NaNs have too.
-struct signbit {
-  template <typename T> static bool apply(T x) { return bit_cast<word_t<T>>(x) & kSignBit<T>; }
-};
-struct copysign {
-  template <typename T> static T apply(T x, T y) {
-    return bit_cast<T>((bit_cast<word_t<T>>(x) & ~kSignBit<T>) |
-                       (bit_cast<word_t<T>>(y) & kSignBit<T>));
-  }
-};
-// Python's %: as floormod, and a zero has the sign of y too.
-struct remainder {
-  template <typename T> static T apply(T x, T y) {
-    T r = fn::floormod::apply(x, y);
-    return r == 0 ? copysign::apply(r, y) : r;
-  }
-};
-struct hypot {
-  template <typename T> static T apply(T x, T y) { return m::hypot(x, y); }
-};
-struct logaddexp {
-  template <typename T> static T apply(T x, T y) {
-    if (x == y) return x + T(kLog2);  // infinities too, whose difference is no number
-    T d = x - y;
-    return d > 0 ? x + m::log1p(m::exp(-d)) : d <= 0 ? y + m::log1p(m::exp(d)) : d;
-  }
-};
-
-}  // namespace rows
-}  // namespace
 
 void fill_array_math(Table& t) {
   // clang-format off
-#define ROW(name, ...) strided_row<rows::name, __VA_ARGS__>(t.unary[int(Unary::name)]);
+#define ROW(name, ...) strided_row<fn::name, __VA_ARGS__>(t.unary[int(Unary::name)]);
   ROW(log2, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
   ROW(log10, PYTEN_REAL_FLOATS, PYTEN_COMPLEXES)
   ROW(trunc, PYTEN_REAL_FLOATS)
   ROW(signbit, PYTEN_REAL_FLOATS)
 #undef ROW
-#define ROW(name) strided_row<rows::name, PYTEN_REAL_FLOATS>(t.binary[int(Binary::name)]);
+#define ROW(name) strided_row<fn::name, PYTEN_REAL_FLOATS>(t.binary[int(Binary::name)]);
   ROW(copysign)
   ROW(hypot)
   ROW(logaddexp)

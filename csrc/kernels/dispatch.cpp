@@ -70,6 +70,7 @@ const Tables& tables_of() {
     common::fill_complex(t);
     common::fill_scan(t);
     common::fill_scatter(t);
+    common::fill_take(t);
     common::fill_special(t);
     common::fill_array_math(t);
     common::fill_reduce_rest(t);

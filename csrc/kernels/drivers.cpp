@@ -289,8 +289,11 @@ char* bytes(const void* p) { return static_cast<char*>(const_cast<void*>(p)); }
 
 }  // namespace
 
-void run_unary(UnaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+void run_unary(UnaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
                size_t size_x, void* out, const int64_t* so, size_t size_out) {
+  if (kernel.block) [[unlikely]]
+    return kernel.block(rank, shape, x, sx, out, so);
+  UnaryLoop loop = kernel.loop;
   const Operand operands[] = {{bytes(x), int64_t(size_x), sx}, {bytes(out), int64_t(size_out), so}};
   if (Watch* watch = take_watch(rank, shape, so, out)) [[unlikely]] {
     DType dtype = *std::exchange(watch->next, std::nullopt);
@@ -311,9 +314,12 @@ void run_unary(UnaryLoop loop, int rank, const int64_t* shape, const void* x, co
   });
 }
 
-void run_binary(BinaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
                 const void* y, const int64_t* sy, size_t size_in, void* out, const int64_t* so,
                 size_t size_out) {
+  if (kernel.block) [[unlikely]]
+    return kernel.block(rank, shape, x, sx, y, sy, out, so);
+  BinaryLoop loop = kernel.loop;
   const Operand operands[] = {{bytes(x), int64_t(size_in), sx},
                               {bytes(y), int64_t(size_in), sy},
                               {bytes(out), int64_t(size_out), so}};
@@ -332,9 +338,12 @@ void run_binary(BinaryLoop loop, int rank, const int64_t* shape, const void* x, 
   });
 }
 
-void run_select(SelectLoop loop, int rank, const int64_t* shape, const void* condition,
+void run_select(SelectKernel kernel, int rank, const int64_t* shape, const void* condition,
                 const int64_t* sc, const void* x, const int64_t* sx, const void* y,
                 const int64_t* sy, void* out, const int64_t* so, size_t size) {
+  if (kernel.block) [[unlikely]]
+    return kernel.block(rank, shape, condition, sc, x, sx, y, sy, out, so);
+  SelectLoop loop = kernel.loop;
   const Operand operands[] = {{bytes(condition), 1, sc},
                               {bytes(x), int64_t(size), sx},
                               {bytes(y), int64_t(size), sy},

@@ -13,6 +13,7 @@ void fill_real(Table& t);  // elementwise formulas that call libm or divide inte
 void fill_complex(Table& t);
 void fill_scan(Table& t);  // cumsum, cumprod
 void fill_scatter(Table& t);
+void fill_take(Table& t);
 void fill_special(Table& t);
 void fill_array_math(Table& t);
 void fill_reduce_rest(Table& t);

@@ -34,6 +34,12 @@ enum class Reduce : uint8_t { sum, prod, max, min, any, all, kCount };
 enum class Scatter : uint8_t { update, add, subtract, multiply, divide, max, min, kCount };
 enum class Conv : uint8_t { forward, input_gradient, filter_gradient, kCount };
 enum class Pool : uint8_t { max, average, average_gradient, kCount };
+enum class Random : uint8_t { uniform, normal, truncated_normal, kCount };
+enum class Optimizer : uint8_t {
+#define PYTEN_OPTIMIZER(name, Rule) name,
+#include "kernels/optimizers.def"
+  kCount
+};
 
 // n elements; strides in elements, 0 for a repeated one. `out` may equal an input exactly, and
 // must not overlap one otherwise.
@@ -43,6 +49,34 @@ using BinaryLoop = void (*)(int64_t n, const void* x, int64_t sx, const void* y,
 // out = condition ? x : y, elements of a given size.
 using SelectLoop = void (*)(int64_t n, const void* condition, int64_t sc, const void* x, int64_t sx,
                             const void* y, int64_t sy, void* out, int64_t so);
+
+// The same over N dimensions at once, for devices that do not cut a call into loops (arguments as
+// in run_unary below).
+using UnaryBlock = void (*)(int rank, const int64_t* shape, const void* x, const int64_t* sx,
+                            void* out, const int64_t* so);
+using BinaryBlock = void (*)(int rank, const int64_t* shape, const void* x, const int64_t* sx,
+                             const void* y, const int64_t* sy, void* out, const int64_t* so);
+using SelectBlock = void (*)(int rank, const int64_t* shape, const void* condition,
+                             const int64_t* sc, const void* x, const int64_t* sx, const void* y,
+                             const int64_t* sy, void* out, const int64_t* so);
+
+// A loop, and the block where the device has one; nothing where the dtype is not compiled.
+template <typename Loop, typename Block>
+struct Kernel {
+  Loop loop = nullptr;
+  Block block = nullptr;
+  constexpr Kernel() = default;
+  constexpr Kernel(Loop loop_, Block block_ = nullptr) : loop(loop_), block(block_) {}
+  constexpr operator Loop() const { return loop; }
+  template <typename... Args>
+  void operator()(Args... args) const {
+    loop(args...);
+  }
+};
+using UnaryKernel = Kernel<UnaryLoop, UnaryBlock>;
+using BinaryKernel = Kernel<BinaryLoop, BinaryBlock>;
+using SelectKernel = Kernel<SelectLoop, SelectBlock>;
+
 // [outer, n, inner] -> [outer, inner].
 using ReduceLoop = void (*)(const void* x, void* out, int64_t outer, int64_t n, int64_t inner);
 // [outer, n, inner] -> int64 [outer, inner]: the first extreme; the first NaN counts as one.
@@ -56,10 +90,21 @@ using SortLoop = void (*)(const void* x, void* values, int32_t* places, int64_t 
                           bool descending);
 // Rows of n: softmax, or its logarithm.
 using RowLoop = void (*)(const void* x, void* out, int64_t rows, int64_t n);
-// Slices of `inner` elements: target[index[i]] op= updates[i] in order of i, for i < count.
-// Indices are in range.
-using ScatterLoop = void (*)(void* target, const int64_t* index, const void* updates, int64_t count,
-                             int64_t inner);
+// Slices of `inner` elements, of which the target has `rows`: target[index[i]] op= updates[i] in
+// order of i, for i < count.
+using ScatterLoop = void (*)(void* target, int64_t rows, const int64_t* index, const void* updates,
+                             int64_t count, int64_t inner);
+// Slices of `size` bytes by their places, in blocks of n slices: for b < blocks and i < count,
+// to[b, i] = from[b, index[b / outer, i]]. On the CPU the caller has seen that places are in range.
+// On a GPU he can't: there a place out of range gives zeros here, and nothing in a scatter.
+struct TakeArgs {
+  const void* from;
+  const int64_t* index;
+  void* to;
+  int64_t blocks, outer, n, count;
+  size_t size;
+};
+using TakeLoop = void (*)(const TakeArgs& args);
 // c[m, n] = a[m, k] b[k, n], for each of `batch`; strides in elements (row, column, and between
 // matrices); c is row-major with rows `ldc` apart and `batch_c` between matrices. bias (n
 // elements) is added to each row when not null.
@@ -85,26 +130,54 @@ using PlacesLoop = void (*)(const PlacesArgs& args);
 // The four words of each of `blocks` consecutive blocks of a Philox stream.
 struct Philox;
 using PhiloxLoop = void (*)(const Philox& stream, int64_t blocks, uint32_t* out);
+// Random numbers of a GPU; the CPU's are the functions below, which say what they give.
+using RandomLoop = void (*)(const Philox& stream, int64_t n, double lo, double hi, void* out);
+using IntegersLoop = void (*)(const Philox& stream, int64_t n, int64_t lo, uint64_t range,
+                              void* out);
+using ShuffleLoop = void (*)(const Philox& stream, int64_t n, int64_t* out);
+
+// A step of a gradient-descent method on a GPU; see optimizer_rules.h. Where `live` is not null,
+// the learning rate and the rule are those that it holds when the step is carried out.
+struct LiveRule {
+  double rate;
+  char rule[80];
+};
+struct OptimizerArgs {
+  int64_t n;
+  void* value;
+  const void* gradient;
+  void* slots[3];
+  double decay;
+  double numbers[6];
+  const LiveRule* live;  // on the device
+};
+using OptimizerLoop = void (*)(const OptimizerArgs& args);
 
 struct Table {
-  const char* name;                                  // of the instruction-set level or device
-  UnaryLoop unary[int(Unary::kCount)][kDTypeCount];  // null where not compiled; by x's dtype
-  BinaryLoop binary[int(Binary::kCount)][kDTypeCount];
-  UnaryLoop cast[kDTypeCount][kDTypeCount];  // [from][to]; saturating, NaN -> 0
-  UnaryLoop copy[5];                         // log2 of the element's size: 1 to 16 bytes
-  SelectLoop select[5];
+  const char* name;                                    // of the instruction-set level or device
+  UnaryKernel unary[int(Unary::kCount)][kDTypeCount];  // null where not compiled; by x's dtype
+  BinaryKernel binary[int(Binary::kCount)][kDTypeCount];
+  UnaryKernel cast[kDTypeCount][kDTypeCount];  // [from][to]; saturating, NaN -> 0
+  UnaryKernel copy[5];                         // log2 of the element's size: 1 to 16 bytes
+  SelectKernel select[5];
   ReduceLoop reduce[int(Reduce::kCount)][kDTypeCount];
   ReduceLoop mean[kDTypeCount];
   ArgLoop argmax[kDTypeCount], argmin[kDTypeCount];
   ScanLoop cumsum[kDTypeCount], cumprod[kDTypeCount];
   SortLoop sort[kDTypeCount];
   RowLoop softmax[kDTypeCount], log_softmax[kDTypeCount];
+  TakeLoop take;
   ScatterLoop scatter[int(Scatter::kCount)][kDTypeCount];
   MatmulLoop matmul[kDTypeCount];
   ConvLoop conv[int(Conv::kCount)][kDTypeCount];
   PoolLoop pool[int(Pool::kCount)][kDTypeCount];
   PlacesLoop take_places[kDTypeCount], put_places[kDTypeCount];
   PhiloxLoop philox;
+  // These are null on the CPU.
+  RandomLoop random[int(Random::kCount)][kDTypeCount];
+  IntegersLoop integers[kDTypeCount];
+  ShuffleLoop shuffle;  // fewer than 2^31
+  OptimizerLoop optimizer[int(Optimizer::kCount)][kDTypeCount];
 };
 
 // The CPU's table: the best level that this machine has, or the one that the environment variable
@@ -115,16 +188,21 @@ std::vector<std::string> cpu_capabilities();
 // A level by name, for tests; null if it was not built or this machine cannot run it.
 const Table* cpu_level(const std::string& name);
 
-inline const Table& table(Device) { return cpu(); }
+// A GPU's; see accelerators.h.
+const Table& accelerator_table(Device device);
+
+inline const Table& table(Device device) {
+  return device.is_cpu() ? cpu() : accelerator_table(device);
+}
 
 // -- N-dimensional drivers over the loops; split over threads when it pays -----------------------
 // Shape `rank` dims; strides in elements, one array per operand, 0 where it is broadcast.
-void run_unary(UnaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
+void run_unary(UnaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
                size_t size_x, void* out, const int64_t* so, size_t size_out);
-void run_binary(BinaryLoop loop, int rank, const int64_t* shape, const void* x, const int64_t* sx,
-                const void* y, const int64_t* sy, size_t size_in, void* out, const int64_t* so,
-                size_t size_out);
-void run_select(SelectLoop loop, int rank, const int64_t* shape, const void* condition,
+void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x,
+                const int64_t* sx, const void* y, const int64_t* sy, size_t size_in, void* out,
+                const int64_t* so, size_t size_out);
+void run_select(SelectKernel kernel, int rank, const int64_t* shape, const void* condition,
                 const int64_t* sc, const void* x, const int64_t* sx, const void* y,
                 const int64_t* sy, void* out, const int64_t* so, size_t size);
 

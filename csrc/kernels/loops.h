@@ -88,27 +88,27 @@ void vector_binary(int64_t n, const void* px, int64_t sx, const void* py, int64_
 // `strided`: one small loop, for formulas that gain nothing from vectors. With `Bits`, signed
 // integers use the code of unsigned ones.
 template <typename F, typename... Ts>
-void vector_row(UnaryLoop* row) {
+void vector_row(UnaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = vector_unary<F, Ts>), ...);
 }
 template <typename F, typename... Ts>
-void vector_row(BinaryLoop* row) {
+void vector_row(BinaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = vector_binary<F, Ts>), ...);
 }
 template <typename F, typename... Ts>
-void strided_row(UnaryLoop* row) {
+void strided_row(UnaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = strided_unary<F, Ts>), ...);
 }
 template <typename F, typename... Ts>
-void strided_row(BinaryLoop* row) {
+void strided_row(BinaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = strided_binary<F, Ts>), ...);
 }
 template <typename F, typename... Ts>
-void bits_row(UnaryLoop* row) {
+void bits_row(UnaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = vector_unary<F, bits_t<Ts>>), ...);
 }
 template <typename F, typename... Ts>
-void bits_row(BinaryLoop* row) {
+void bits_row(BinaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = vector_binary<F, bits_t<Ts>>), ...);
 }
 

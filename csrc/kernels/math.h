@@ -55,7 +55,11 @@ PYTEN_FN T gelu_slope(T x) {
   return T(0.5) * m::erfc(-z) + near * density;
 }
 
-#ifndef __CUDACC__
+#ifdef PYTEN_FOR_GPU
+}  // namespace pyten::kernels::PYTEN_ISA::m
+#include "kernels/complex_math.h"
+namespace pyten::kernels::PYTEN_ISA::m {
+#else
 #define PYTEN_COMPLEX1(name)               \
   PYTEN_FN Complex64 name(Complex64 x) {   \
     _Complex float z;                      \
@@ -90,6 +94,8 @@ PYTEN_FN Complex128 ctanh(Complex128 x) {
   return {__real__ z, __imag__ z};
 }
 
+#endif
+
 template <typename T>
 PYTEN_FN Complex<T> pow(Complex<T> x, Complex<T> y) {
   if (y.re == 0 && y.im == 0) return {1, 0};
@@ -121,7 +127,6 @@ PYTEN_FN Complex<T> log1p(Complex<T> x) {
                                                             : m::log(m::hypot(1 + re, im));
   return {T(r), T(m::atan2(im, 1 + re))};
 }
-#endif
 
 #undef PYTEN_DOUBLE1
 #undef PYTEN_REAL1

@@ -9,9 +9,13 @@
 #include "core/dtype.h"
 
 // Levels have elementary functions of their own; common code calls the C library.
+#if defined(__CUDACC__) || defined(PYTEN_CUDA_HOST)
+#define PYTEN_FOR_GPU 1  // device code; or the same, as C++, for the emulator
+#endif
+
 #ifndef PYTEN_ISA
 #define PYTEN_ISA common
-#elif !defined(__CUDACC__)
+#elif !defined(PYTEN_FOR_GPU)
 #define PYTEN_VECTOR_MATH 1
 #endif
 

@@ -1,10 +1,10 @@
-// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011), and numbers
-// made of its words exactly as TensorFlow makes them.
+// Random numbers on the CPU.
 #include <cmath>
 
 #include "core/error.h"
 #include "kernels/numbers.h"
 #include "kernels/parts.h"
+#include "kernels/random_math.h"
 #include "kernels/threads.h"
 
 namespace pyten::kernels {
@@ -16,6 +16,7 @@ using common::bit_cast;
 using common::from_float;
 using common::Half;
 using common::to_float;
+using common::unit;
 
 constexpr int64_t kBlocksPerTile = 1 << 12;
 constexpr uint64_t kReservedPerOutput = 256;  // words that TensorFlow sets aside for rejections
@@ -46,32 +47,19 @@ void fill_blocks(const Philox& stream, int64_t n, T* out, Make make) {
   });
 }
 
-// In [0, 1): the words' low bits as the fraction of a number in [1, 2), less 1.
-float unit_float(uint32_t word) { return bit_cast<float>((word & 0x7fffff) | 0x3f800000) - 1.0f; }
-double unit_double(uint32_t high, uint32_t low) {
-  uint64_t fraction = uint64_t(high & 0xfffff) << 32 | low;
-  return bit_cast<double>(fraction | uint64_t(1023) << 52) - 1.0;
-}
-Half unit_half(uint32_t word) {
-  return from_float<Half>(to_float(Half{uint16_t((word & 0x3ff) | 15 << 10)}) - 1.0f);
-}
-BFloat16 unit_bfloat(uint32_t word) {
-  return from_float<BFloat16>(to_float(BFloat16{uint16_t((word & 0x7f) | 127 << 7)}) - 1.0f);
-}
-
 // Box-Muller: two independent normals from two words (floats) or four (doubles).
 void normal_pair(const uint32_t* words, float* out) {
-  float u = unit_float(words[0]);
+  float u = unit<float>(words);
   if (u < 1e-7f) u = 1e-7f;
-  float v = float(2 * M_PI) * unit_float(words[1]);
+  float v = float(2 * M_PI) * unit<float>(words + 1);
   float r = std::sqrt(-2.0f * std::log(u));
   out[0] = std::sin(v) * r;
   out[1] = std::cos(v) * r;
 }
 void normal_pair(const uint32_t* words, double* out) {
-  double u = unit_double(words[0], words[1]);
+  double u = unit<double>(words);
   if (u < 1e-7) u = 1e-7;
-  double v = 2 * M_PI * unit_double(words[2], words[3]);
+  double v = 2 * M_PI * unit<double>(words + 2);
   double r = std::sqrt(-2.0 * std::log(u));
   out[0] = std::sin(v) * r;
   out[1] = std::cos(v) * r;
@@ -140,57 +128,35 @@ void truncated(const Philox& stream, int64_t n, T* out) {
 
 }  // namespace
 
-void philox_block(const Philox& stream, uint32_t out[4]) {
-  uint32_t c0 = stream.counter[0], c1 = stream.counter[1];
-  uint32_t c2 = stream.counter[2], c3 = stream.counter[3];
-  uint32_t k0 = stream.key[0], k1 = stream.key[1];
-  for (int round = 0; round < 10; ++round) {
-    uint64_t p0 = uint64_t(0xD2511F53) * c0, p1 = uint64_t(0xCD9E8D57) * c2;
-    c0 = uint32_t(p1 >> 32) ^ c1 ^ k0;
-    c2 = uint32_t(p0 >> 32) ^ c3 ^ k1;
-    c1 = uint32_t(p1);
-    c3 = uint32_t(p0);
-    k0 += 0x9E3779B9;
-    k1 += 0xBB67AE85;
-  }
-  out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
-}
+void philox_block(const Philox& stream, uint32_t out[4]) { common::philox_words(stream, out); }
 
-Philox philox_skip(Philox stream, uint64_t blocks) {
-  uint64_t low = uint64_t(stream.counter[1]) << 32 | stream.counter[0];
-  uint64_t high = uint64_t(stream.counter[3]) << 32 | stream.counter[2];
-  low += blocks;
-  high += low < blocks;
-  stream.counter[0] = uint32_t(low), stream.counter[1] = uint32_t(low >> 32);
-  stream.counter[2] = uint32_t(high), stream.counter[3] = uint32_t(high >> 32);
-  return stream;
-}
+Philox philox_skip(Philox stream, uint64_t blocks) { return common::philox_after(stream, blocks); }
 
 // unit * (hi - lo) + lo, each step rounded to the dtype, as TensorFlow composes it of ops.
 void random_uniform(Philox stream, DType dtype, int64_t n, double lo, double hi, void* out) {
-  auto small = [&]<typename T>(T* to, T (*unit)(uint32_t)) {
+  auto small = [&]<typename T>(T* to) {
     float low = to_float(from_float<T>(float(lo)));
     float range = to_float(from_float<T>(to_float(from_float<T>(float(hi))) - low));
     fill_blocks<T, 4>(stream, n, to, [=](const uint32_t* words, T* numbers) {
       for (int i = 0; i < 4; ++i) {
-        T scaled = from_float<T>(to_float(unit(words[i])) * range);
+        T scaled = from_float<T>(to_float(unit<T>(words + i)) * range);
         numbers[i] = from_float<T>(to_float(scaled) + low);
       }
     });
   };
   switch (dtype) {
-    case DType::kFloat16: return small(static_cast<Half*>(out), unit_half);
-    case DType::kBFloat16: return small(static_cast<BFloat16*>(out), unit_bfloat);
+    case DType::kFloat16: return small(static_cast<Half*>(out));
+    case DType::kBFloat16: return small(static_cast<BFloat16*>(out));
     case DType::kFloat32:
       return fill_floats(cpu_parts().uniform, stream, n, float(lo), float(hi) - float(lo),
                          static_cast<float*>(out));
     case DType::kFloat64:
-      return fill_blocks<double, 2>(
-          stream, n, static_cast<double*>(out), [=](const uint32_t* words, double* numbers) {
-            for (int i = 0; i < 2; ++i) {
-              numbers[i] = unit_double(words[2 * i], words[2 * i + 1]) * (hi - lo) + lo;
-            }
-          });
+      return fill_blocks<double, 2>(stream, n, static_cast<double*>(out),
+                                    [=](const uint32_t* words, double* numbers) {
+                                      for (int i = 0; i < 2; ++i) {
+                                        numbers[i] = unit<double>(words + 2 * i) * (hi - lo) + lo;
+                                      }
+                                    });
     default: no_kernel("random_uniform", dtype);
   }
 }

@@ -90,4 +90,18 @@ PYTEN_SPECIAL double bessel_k(double x) {
   return is_inf(x) && x > 0 ? 0 : bessel_ke<order>(x) * e * e;
 }
 
+// Those of the first and second kind are the C library's.
+#ifdef __CUDACC__
+#define PYTEN_BESSEL(name) \
+  PYTEN_SPECIAL double bessel_##name(double x) { return ::name(x); }
+#else
+#define PYTEN_BESSEL(name) \
+  PYTEN_SPECIAL double bessel_##name(double x) { return __builtin_##name(x); }
+#endif
+PYTEN_BESSEL(j0)
+PYTEN_BESSEL(j1)
+PYTEN_BESSEL(y0)
+PYTEN_BESSEL(y1)
+#undef PYTEN_BESSEL
+
 }  // namespace pyten::kernels::PYTEN_ISA::special

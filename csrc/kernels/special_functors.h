@@ -8,13 +8,15 @@
 
 namespace pyten::kernels::PYTEN_ISA::fn {
 
-#define PYTEN_SPECIAL1(name, formula)                                           \
-  struct name {                                                                 \
-    template <typename T> static T apply(T x) { return T(formula(double(x))); } \
+#define PYTEN_SPECIAL1(name, formula)                                                         \
+  struct name {                                                                               \
+    template <typename T> static PYTEN_SPECIAL T apply(T x) { return T(formula(double(x))); } \
   };
-#define PYTEN_SPECIAL2(name, formula)                                                           \
-  struct name {                                                                                 \
-    template <typename T> static T apply(T x, T y) { return T(formula(double(x), double(y))); } \
+#define PYTEN_SPECIAL2(name, formula)                              \
+  struct name {                                                    \
+    template <typename T> static PYTEN_SPECIAL T apply(T x, T y) { \
+      return T(formula(double(x), double(y)));                     \
+    }                                                              \
   };
 
 PYTEN_SPECIAL1(lgamma, special::lgamma)
@@ -30,10 +32,10 @@ PYTEN_SPECIAL1(bessel_k0, special::bessel_k<0>)
 PYTEN_SPECIAL1(bessel_k0e, special::bessel_ke<0>)
 PYTEN_SPECIAL1(bessel_k1, special::bessel_k<1>)
 PYTEN_SPECIAL1(bessel_k1e, special::bessel_ke<1>)
-PYTEN_SPECIAL1(bessel_j0, __builtin_j0)
-PYTEN_SPECIAL1(bessel_j1, __builtin_j1)
-PYTEN_SPECIAL1(bessel_y0, __builtin_y0)
-PYTEN_SPECIAL1(bessel_y1, __builtin_y1)
+PYTEN_SPECIAL1(bessel_j0, special::bessel_j0)
+PYTEN_SPECIAL1(bessel_j1, special::bessel_j1)
+PYTEN_SPECIAL1(bessel_y0, special::bessel_y0)
+PYTEN_SPECIAL1(bessel_y1, special::bessel_y1)
 PYTEN_SPECIAL2(polygamma, special::polygamma)
 PYTEN_SPECIAL2(zeta, special::zeta)
 PYTEN_SPECIAL2(igamma, special::igamma)
@@ -46,20 +48,20 @@ PYTEN_SPECIAL2(random_gamma_grad, special::random_gamma_grad)
 #undef PYTEN_SPECIAL2
 
 struct xlog1py {
-  template <typename T> static T apply(T x, T y) {
+  template <typename T> static PYTEN_SPECIAL T apply(T x, T y) {
     if constexpr (is_cplx<T>) return x == T{0, 0} ? x : x * m::log1p(y);
     else return x == 0 && y == y ? T(0) : x * m::log1p(y);
   }
 };
 struct xdivy {
-  template <typename T> static T apply(T x, T y) {
+  template <typename T> static PYTEN_SPECIAL T apply(T x, T y) {
     if constexpr (is_cplx<T>) return x == T{0, 0} ? x : x / y;
     else return x == 0 && y == y ? T(0) : x / y;
   }
 };
 // The neighbour of x towards y, by its bits: those of positive numbers are in order.
 struct nextafter {
-  template <typename T> static T apply(T x, T y) {
+  template <typename T> static PYTEN_SPECIAL T apply(T x, T y) {
     using U = if_t<sizeof(T) == 4, uint32_t, uint64_t>;
     if (x != x || y != y) return x + y;
     if (x == y) return y;
@@ -72,13 +74,15 @@ struct nextafter {
 template <typename T>
 PYTEN_FN int shift_count(T y) {
   constexpr int kMost = 8 * sizeof(T) - 1;
-  return y < 0 ? 0 : y > T(kMost) ? kMost : int(y);
+  return y < 1 ? 0 : y > T(kMost) ? kMost : int(y);
 }
 struct left_shift {
-  template <typename T> static T apply(T x, T y) { return T(wrap_t<T>(x) << shift_count(y)); }
+  template <typename T> static PYTEN_SPECIAL T apply(T x, T y) {
+    return T(wrap_t<T>(x) << shift_count(y));
+  }
 };
 struct right_shift {
-  template <typename T> static T apply(T x, T y) { return T(x >> shift_count(y)); }
+  template <typename T> static PYTEN_SPECIAL T apply(T x, T y) { return T(x >> shift_count(y)); }
 };
 
 }  // namespace pyten::kernels::PYTEN_ISA::fn

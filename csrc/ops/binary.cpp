@@ -4,6 +4,7 @@
 
 #include "ops/batch.h"
 #include "ops/elementwise.h"
+#include "ops/placement.h"
 #include "ops/rules.h"
 
 namespace pyten {
@@ -188,7 +189,7 @@ static_assert(std::size(kRows) == size_t(Binary::xlog1py));  // the first of spe
 
 void require_no_zero(const char* op, const Tensor& y) {
   if (y.size() == 0) return;
-  if (reduce_any(equal(y, like(0, y))).data_as<bool>()[0]) {
+  if (on_host(reduce_any(equal(y, like(0, y)))).data_as<bool>()[0]) {
     fail(ErrorKind::kZeroDivision, op, ": Integer division by zero, y of shape ",
          tuple_text(y.shape()), " holds a 0");
   }
@@ -196,7 +197,7 @@ void require_no_zero(const char* op, const Tensor& y) {
 
 void require_no_negative(const Tensor& y) {
   if (is_unsigned(y.dtype()) || y.size() == 0) return;
-  if (reduce_any(less(y, like(0, y))).data_as<bool>()[0]) {
+  if (on_host(reduce_any(less(y, like(0, y)))).data_as<bool>()[0]) {
     fail(ErrorKind::kInvalidArgument,
          "pow: Integers to negative integer powers are not allowed, y of shape ",
          tuple_text(y.shape()), " holds a negative one; use tf.cast(x, tf.float32)");
@@ -243,11 +244,15 @@ constexpr auto kOps = [] {
 
 Tensor apply(const BinaryOp& op, const Tensor& x, const Tensor& y) {
   require_same_dtype(op.name, x, y);
+  if (!together(x, y)) [[unlikely]] {
+    Device at = meeting_place(op.name, {&x, &y});
+    return apply(op, to_device(x, at), to_device(y, at));
+  }
   DType dtype = x.dtype();
-  kernels::BinaryLoop loop = kernels::table(x.device()).binary[int(op.kernel)][int(dtype)];
+  kernels::BinaryKernel loop = kernels::table(x.device()).binary[int(op.kernel)][int(dtype)];
   if (loop == nullptr) [[unlikely]] {
     require_dtype(op.name, dtype, binary_dtypes(op.kernel));
-    fail(ErrorKind::kUnimplemented, op.name, ": no kernel for dtype ", name_of(dtype));
+    fail_no_kernel(op.name, x);
   }
   if (is_integer(dtype)) check_integer_operands(op.kernel, op.name, y);
 
@@ -350,6 +355,10 @@ Tensor truediv(const Tensor& x, const Tensor& y) {
 Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
   require_dtype("where", condition.dtype(), kBools);
   require_same_dtype("where", x, y);
+  if (!together(x, y) || !together(x, condition)) [[unlikely]] {
+    Device at = meeting_place("where", {&condition, &x, &y});
+    return select(to_device(condition, at), to_device(x, at), to_device(y, at));
+  }
   if (x.size() < kParallelFrom && x.shape() == y.shape() && x.shape() == condition.shape() &&
       x.is_contiguous() && y.is_contiguous() && condition.is_contiguous()) [[likely]] {
     Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
@@ -367,7 +376,7 @@ Tensor select(const Tensor& condition, const Tensor& x, const Tensor& y) {
   }
   Tensor out = Tensor::empty(*shape, x.dtype(), x.device());
   size_t size = size_of(x.dtype());
-  kernels::SelectLoop loop = kernels::table(x.device()).select[std::countr_zero(size)];
+  kernels::SelectKernel loop = kernels::table(x.device()).select[std::countr_zero(size)];
   Dims sc = broadcast_strides(condition.shape(), condition.strides(), *shape);
   Dims sx = broadcast_strides(x.shape(), x.strides(), *shape);
   Dims sy = broadcast_strides(y.shape(), y.strides(), *shape);

@@ -191,18 +191,27 @@ Tensor run(Conv kind, const Tensor& a, const Tensor& b, Operands o, ConvGeometry
   }
   Tensor out = Tensor::empty(shape, dtype, a.device());
   if (out.size() == 0) return out;
-  if (a.size() == 0 || b.size() == 0) return zeros(shape, dtype);
+  if (a.size() == 0 || b.size() == 0) {
+    fill_zero(out);
+    return out;
+  }
   Tensor p = packed(a), q = packed(b);
   auto bytes = [](const Tensor& t) { return const_cast<void*>(t.data()); };
   kernels::ConvArgs args = args_of(o, g);
   args.x = bytes(kind == Conv::input_gradient ? out : p);
   args.filter = bytes(kind == Conv::filter_gradient ? out : q);
   args.y = bytes(kind == Conv::forward ? out : kind == Conv::input_gradient ? p : q);
-  table_of(a).conv[int(kind)][int(dtype)](args);
+  kernels::ConvLoop loop = table_of(a).conv[int(kind)][int(dtype)];
+  if (loop == nullptr) [[unlikely]] fail_no_kernel(kOps[int(kind)].name, a);
+  loop(args);
   return out;
 }
 
 Tensor finish(Conv kind, const Tensor& a, const Tensor& b, Operands o, const ConvGeometry& g) {
+  if (!together(a, b)) [[unlikely]] {
+    Device at = meeting_place(kOps[int(kind)].name, {&a, &b});
+    return finish(kind, to_device(a, at), to_device(b, at), std::move(o), g);
+  }
   Tensor out = run(kind, a, b, std::move(o), g);
   if (recording(a, b)) record(kOps[int(kind)], {a, b}, {out}, {a, b}, attrs_of(g));
   return out;

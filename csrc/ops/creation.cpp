@@ -2,6 +2,7 @@
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <numeric>
 
 #include "ops/batch.h"
 #include "ops/function.h"
@@ -32,7 +33,7 @@ constexpr DType dtype_of() {
 template <typename T>
 T value_of(const Tensor& t) {
   reading_values(t);
-  Tensor v = converted(t, dtype_of<T>());
+  Tensor v = converted(on_host(t), dtype_of<T>());
   return *v.data_as<T>();
 }
 
@@ -97,20 +98,26 @@ Tensor range_of(const Tensor& start_, const Tensor& limit_, const Tensor& delta_
 
 Tensor zeros(const Shape& shape, DType dtype) {
   require_shape("zeros", shape);
-  Tensor out = Tensor::empty(shape, dtype);
-  std::memset(out.mutable_data(), 0, out.nbytes());
+  Tensor out = Tensor::empty(shape, dtype, current_device());
+  fill_zero(out);
   return out;
 }
 
 Tensor ones(const Shape& shape, DType dtype) {
   require_shape("ones", shape);
-  Tensor out = Tensor::empty(shape, dtype);
-  fill_block(out.mutable_data(), out.size(), scalar(1, dtype));
+  Tensor out = Tensor::empty(shape, dtype, current_device());
+  fill_with(out, scalar(1, dtype));
   return out;
 }
 
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor zeros_like(const Tensor& x) {
+  DeviceScope beside_x(x.device());
+  return zeros(x.shape(), x.dtype());
+}
+Tensor ones_like(const Tensor& x) {
+  DeviceScope beside_x(x.device());
+  return ones(x.shape(), x.dtype());
+}
 
 Tensor scalar(double value, DType dtype) {
   Tensor out = Tensor::empty({}, dtype);
@@ -175,7 +182,7 @@ Tensor eye(int64_t rows, int64_t columns, const Shape& batch, DType dtype) {
   shape.push_back(columns);
   require_shape("eye", shape);
   Tensor out = zeros(shape, dtype);
-  Tensor one = scalar(1, dtype);
+  Tensor one = beside(scalar(1, dtype), out.device());
   int64_t n = std::min(rows, columns);
   Tensor line = one.as_strided({n}, {0}, 0);
   for (int64_t i = 0; n > 0 && i < out.size(); i += rows * columns) {
@@ -184,6 +191,24 @@ Tensor eye(int64_t rows, int64_t columns, const Shape& batch, DType dtype) {
   }
   return out;
 }
+
+namespace {
+void write_one_hot(const Tensor& out, const Tensor& indices, int64_t depth, const Tensor& on,
+                   const Tensor& off, int64_t axis) {
+  fill_with(out, off);
+  Tensor list = converted(indices, DType::kInt64);
+  const int64_t* index = list.data_as<int64_t>();
+  int64_t inner = 1;
+  for (int i = int(axis) + 1; i < out.rank(); ++i) inner *= out.dim(i);
+  size_t size = size_of(on.dtype());
+  char* p = static_cast<char*>(out.mutable_data());
+  for (int64_t i = 0; i < list.size(); ++i) {
+    if (index[i] < 0 || index[i] >= depth) continue;
+    int64_t place = (i / inner * depth + index[i]) * inner + i % inner;
+    std::memcpy(p + place * int64_t(size), on.data(), size);
+  }
+}
+}  // namespace
 
 Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Tensor& off,
                int64_t axis) {
@@ -198,19 +223,18 @@ Tensor one_hot(const Tensor& indices, int64_t depth, const Tensor& on, const Ten
   int64_t at = normalize_axis("one_hot", axis, indices.rank() + 1);
   Shape shape = indices.shape();
   shape.insert(at, depth);
-  Tensor out = Tensor::empty(shape, on.dtype());
-  fill_block(out.mutable_data(), out.size(), off);
-
-  Tensor list = converted(indices, DType::kInt64);
-  const int64_t* index = list.data_as<int64_t>();
-  int64_t inner = 1;
-  for (int i = int(at) + 1; i < out.rank(); ++i) inner *= out.dim(i);
-  size_t size = size_of(on.dtype());
-  char* p = static_cast<char*>(out.mutable_data());
-  for (int64_t i = 0; i < list.size(); ++i) {
-    if (index[i] < 0 || index[i] >= depth) continue;
-    int64_t place = (i / inner * depth + index[i]) * inner + i % inner;
-    std::memcpy(p + place * int64_t(size), on.data(), size);
+  Tensor out;
+  if (meeting_place("one_hot", {&indices, &on, &off}).is_cpu()) [[likely]] {
+    out = Tensor::empty(shape, on.dtype());
+    write_one_hot(out, indices, depth, on, off, at);
+  } else {  // a comparison with each column's number
+    Unrecorded pause;
+    std::vector<int64_t> columns(static_cast<size_t>(depth));
+    std::iota(columns.begin(), columns.end(), 0);
+    Shape along(size_t(indices.rank() - at) + 1, 1);
+    along[0] = depth;
+    Tensor numbers = from_values<int64_t>(columns, along, DType::kInt64);
+    out = select(equal(expand_dims(cast(indices, DType::kInt64), at), numbers), on, off);
   }
   if (recording(indices, on, off)) {
     record(kOneHot, {indices, on, off}, {out}, {indices}, {{"depth", depth}, {"axis", at}});

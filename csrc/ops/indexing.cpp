@@ -87,10 +87,11 @@ GatherSizes gather_sizes(const char* op, const Shape& params, const Shape& indic
   return s;
 }
 
-// The indices as int64, each checked against [0, n).
-Tensor checked_indices(const char* op, const Tensor& indices, int64_t n) {
+// The indices as int64 beside `params`, each checked against [0, n) where the host can see them.
+Tensor checked_indices(const char* op, const Tensor& indices, int64_t n, Device device) {
   require_dtype(op, indices.dtype(), kIndexDTypes);
   Tensor list = converted(indices, DType::kInt64);
+  if (!list.device().is_cpu()) [[unlikely]] return beside(list, device);
   const int64_t* index = list.data_as<int64_t>();
   for (int64_t i = 0; i < list.size(); ++i) {
     if (uint64_t(index[i]) >= uint64_t(n)) {
@@ -98,39 +99,23 @@ Tensor checked_indices(const char* op, const Tensor& indices, int64_t n) {
            index[i], " is not in [0, ", n, ")");
     }
   }
-  return list;
+  return beside(list, device);
 }
 
 }  // namespace
 
 Tensor gather(const Tensor& params, const Tensor& indices, int64_t axis, int64_t batch_dims) {
   GatherSizes s = gather_sizes("gather", params.shape(), indices.shape(), axis, batch_dims);
-  Tensor list = checked_indices("gather", indices, s.n);
+  Tensor list = checked_indices("gather", indices, s.n, params.device());
   Shape shape(params.shape().begin(), params.shape().begin() + s.axis);
   shape.append(indices.shape().begin() + s.batch_dims, indices.shape().end());
   shape.append(params.shape().begin() + s.axis + 1, params.shape().end());
   Tensor out = Tensor::empty(shape, params.dtype(), params.device());
   if (out.size() != 0) {
     Tensor source = packed(params);
-    const int64_t* index = list.data_as<int64_t>();
-    size_t size = size_t(s.inner) * size_of(params.dtype());
-    const char* from = source.data_as<char>();
-    char* to = static_cast<char*>(out.mutable_data());
-    int64_t blocks = s.batch * s.outer;
-    if (blocks == 1) {
-      int64_t grain = std::max<int64_t>(1, 65536 / int64_t(size));
-      parallel_for(s.count, grain, [&](int64_t begin, int64_t end) {
-        take_slices(from, index + begin, to + begin * size, end - begin, size);
-      });
-    } else {
-      int64_t grain = std::max<int64_t>(1, 65536 / int64_t(size * s.count));
-      parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; ++b) {
-          take_slices(from + b * s.n * size, index + b / s.outer * s.count, to + b * s.count * size,
-                      s.count, size);
-        }
-      });
-    }
+    table_of(params).take({source.data(), list.data_as<int64_t>(), out.mutable_data(),
+                           s.batch * s.outer, s.outer, s.n, s.count,
+                           size_t(s.inner) * size_of(params.dtype())});
   }
   if (recording(params, indices)) {
     record(kGather, {params, indices}, {out}, {indices},
@@ -142,23 +127,22 @@ Tensor gather(const Tensor& params, const Tensor& indices, int64_t axis, int64_t
 Tensor gather_adjoint(const Tensor& y, const Tensor& indices, const Shape& shape, int64_t axis,
                       int64_t batch_dims) {
   GatherSizes s = gather_sizes("gather_adjoint", shape, indices.shape(), axis, batch_dims);
-  Tensor list = checked_indices("gather_adjoint", indices, s.n);
+  Tensor list = checked_indices("gather_adjoint", indices, s.n, y.device());
+  DeviceScope beside_y(y.device());
   Tensor out = zeros(shape, y.dtype());
   if (y.size() != 0) {
+    Unrecorded pause;
     Tensor source = packed(y);
-    const int64_t* index = list.data_as<int64_t>();
-    auto loop = table_of(y).scatter[int(kernels::Scatter::add)][int(y.dtype())];
-    int64_t blocks = s.batch * s.outer;
-    if (blocks == 1) {
-      loop(out.mutable_data(), index, source.data(), s.count, s.inner);
-    } else {
-      std::vector<int64_t> places(blocks * s.count);
-      for (int64_t b = 0; b < blocks; ++b) {
-        const int64_t* from = index + b / s.outer * s.count;
-        for (int64_t i = 0; i < s.count; ++i) places[b * s.count + i] = b * s.n + from[i];
-      }
-      loop(out.mutable_data(), places.data(), source.data(), int64_t(places.size()), s.inner);
+    kernels::ScatterLoop loop = table_of(y).scatter[int(kernels::Scatter::add)][int(y.dtype())];
+    if (loop == nullptr) [[unlikely]] fail_no_kernel("gather_adjoint", y);
+    if (s.batch * s.outer > 1) {  // each block has its own stretch of places
+      std::vector<int64_t> starts(size_t(s.batch * s.outer));
+      for (size_t b = 0; b < starts.size(); ++b) starts[b] = int64_t(b) * s.n;
+      list = reshape(list, {s.batch, 1, s.count}) +
+             from_values<int64_t>(starts, {s.batch, s.outer, 1}, DType::kInt64);
     }
+    loop(out.mutable_data(), s.batch * s.outer * s.n, list.data_as<int64_t>(), source.data(),
+         list.size(), s.inner);
   }
   if (recording(y, indices)) {
     record(kGatherAdjoint, {y, indices}, {out}, {indices},
@@ -174,11 +158,11 @@ Tensor nonzero(const Tensor& condition) {
     Unrecorded pause;
     if (truth.dtype() != DType::kBool) truth = not_equal(truth, scalar(0, truth.dtype()));
   }
-  truth = packed(truth);
+  truth = packed(on_host(truth));
   const bool* p = truth.data_as<bool>();
   int64_t count = std::count(p, p + truth.size(), true);
   int rank = truth.rank();
-  Tensor out = Tensor::empty({count, rank}, DType::kInt64, condition.device());
+  Tensor out = Tensor::empty({count, rank}, DType::kInt64);
   auto* row = static_cast<int64_t*>(out.mutable_data());
   for (int64_t i = 0; i < truth.size() && count > 0; ++i) {
     if (!p[i]) continue;
@@ -190,6 +174,7 @@ Tensor nonzero(const Tensor& condition) {
     row += rank;
     --count;
   }
+  out = beside(out, condition.device());
   if (recording(condition)) record(kNonzero, {condition}, {out}, {});
   return out;
 }

@@ -93,6 +93,21 @@ const Op kTile{
       return {tile(x[0], with_front(1, a.get<Dims>("multiples")))};
     }};
 
+// Whether the tensors are on several devices, and where they meet.
+bool apart(const char* op, const Tensors& values, Device& at) {
+  for (const Tensor& v : values) {
+    if (together(v, values[0])) continue;
+    at = meeting_place(op, values);
+    return true;
+  }
+  return false;
+}
+Tensors moved(const Tensors& values, Device device) {
+  Tensors out;
+  for (const Tensor& v : values) out.push_back(to_device(v, device));
+  return out;
+}
+
 void copy_at(const Tensor& x, const Tensor& out, int64_t offset, const Dims& strides) {
   copy_into(x, static_cast<char*>(out.mutable_data()) + offset * int64_t(size_of(x.dtype())),
             strides);
@@ -104,6 +119,8 @@ Tensor concat(const Tensors& values, int64_t axis) {
   if (values.empty()) {
     fail(ErrorKind::kInvalidArgument, "concat: values must hold at least one tensor, got none");
   }
+  if (Device at; apart("concat", values, at)) [[unlikely]]
+    return concat(moved(values, at), axis);
   const Tensor& first = values[0];
   if (first.rank() == 0) {
     fail(ErrorKind::kInvalidArgument,
@@ -142,6 +159,8 @@ Tensor stack(const Tensors& values, int64_t axis) {
   if (values.empty()) {
     fail(ErrorKind::kInvalidArgument, "stack: values must hold at least one tensor, got none");
   }
+  if (Device at; apart("stack", values, at)) [[unlikely]]
+    return stack(moved(values, at), axis);
   const Tensor& first = values[0];
   int rank = first.rank() + 1;
   if (axis < -rank || axis >= rank) {

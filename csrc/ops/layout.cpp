@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/accelerator.h"
+
 namespace pyten {
 
 // Bytes up to which a copy is done at once, without the driver for many axes and threads.
@@ -12,7 +14,7 @@ void copy_into(const Tensor& x, void* out, const Dims& strides) {
   if (x.size() == 0) return;
   size_t size = size_of(x.dtype());
   bool small = x.nbytes() <= kSmall && x.is_contiguous() && strides == x.strides();
-  if (small || x.size() == 1) {
+  if ((small || x.size() == 1) && x.device().is_cpu()) [[likely]] {
     std::memcpy(out, x.data(), x.nbytes());
     return;
   }
@@ -37,16 +39,23 @@ Tensor converted(const Tensor& x, DType dtype) {
   return out;
 }
 
-void fill_block(void* out, int64_t n, const Tensor& value) {
+void fill_with(const Tensor& out, const Tensor& value) {
+  int64_t n = out.size();
   if (n == 0) return;
+  Tensor one = beside(value, out.device());
   size_t size = size_of(value.dtype());
-  kernels::UnaryLoop loop = table_of(value).copy[size_class(value.dtype())];
+  kernels::UnaryKernel loop = table_of(out).copy[size_class(value.dtype())];
   if (size_t(n) * size <= kSmall) {
-    loop(n, value.data(), 0, out, 1);
+    loop(n, one.data(), 0, out.mutable_data(), 1);
     return;
   }
   int64_t still = 0, step = 1;
-  kernels::run_unary(loop, 1, &n, value.data(), &still, size, out, &step, size);
+  kernels::run_unary(loop, 1, &n, one.data(), &still, size, out.mutable_data(), &step, size);
+}
+
+void fill_zero(const Tensor& out) {
+  if (out.device().is_cpu()) [[likely]] std::memset(out.mutable_data(), 0, out.nbytes());
+  else accelerator(out.device()).zero(out.mutable_data(), out.nbytes());
 }
 
 Tensor permuted(const Tensor& x, const Dims& perm) {
@@ -177,24 +186,6 @@ void require_scalar(const char* op, const char* argument, const Tensor& t) {
   if (t.rank() != 0) {
     fail(ErrorKind::kInvalidArgument, op, ": ", argument, " must be a scalar, got ", argument,
          ".shape=", tuple_text(t.shape()));
-  }
-}
-
-namespace {
-template <typename T>
-void take(const T* from, const int64_t* index, T* to, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) to[i] = from[index[i]];
-}
-}  // namespace
-
-void take_slices(const char* from, const int64_t* index, char* to, int64_t count, size_t size) {
-  switch (size) {
-    case 1: return take(from, index, to, count);
-    case 2: return take((const uint16_t*)from, index, (uint16_t*)to, count);
-    case 4: return take((const uint32_t*)from, index, (uint32_t*)to, count);
-    case 8: return take((const uint64_t*)from, index, (uint64_t*)to, count);
-    default:
-      for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * size, from + index[i] * size, size);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "ops/ops.h"
+#include "ops/placement.h"
 #include "ops/rules.h"
 
 namespace pyten {
@@ -26,14 +27,16 @@ inline const kernels::Table& table_of(const Tensor& x) { return kernels::table(x
 // The place of a dtype in tables of loops by element size.
 inline int size_class(DType dtype) { return std::countr_zero(unsigned(size_of(dtype))); }
 
-// Copies x's elements to `out`, where they stand `strides` apart.
+// Copies x's elements to `out`, on the same device, where they stand `strides` apart.
 void copy_into(const Tensor& x, void* out, const Dims& strides);
 // x as a row-major block: x itself when it already is one.
 Tensor packed(const Tensor& x);
 // The elements converted, row-major; x itself when there is nothing to do.
 Tensor converted(const Tensor& x, DType dtype);
-// Writes the scalar `value` to all of a row-major block.
-void fill_block(void* out, int64_t n, const Tensor& value);
+// Writes the scalar `value` to all of `out`, which is row-major.
+void fill_with(const Tensor& out, const Tensor& value);
+// Writes zeros to all of it.
+void fill_zero(const Tensor& out);
 // x with its axes in another order: a view.
 Tensor permuted(const Tensor& x, const Dims& perm);
 // The permutation that undoes `perm`.
@@ -59,8 +62,6 @@ void require_scalar(const char* op, const char* argument, const Tensor& t);
 
 // What may name a place along an axis.
 inline constexpr DTypeSet kIndexDTypes = DTypeSet(DType::kInt16) | DType::kInt32 | DType::kInt64;
-// to[i] = from[index[i]] for slices of `size` bytes.
-void take_slices(const char* from, const int64_t* index, char* to, int64_t count, size_t size);
 // `[1,0]` for the flat place 2 in shape [2, 2], as a subscript; nothing for a scalar.
 std::string subscript(int64_t flat, const Shape& shape);
 

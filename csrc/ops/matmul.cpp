@@ -122,6 +122,10 @@ void run_batches(kernels::MatmulLoop loop, kernels::MatmulArgs args, const Batch
 
 Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
   require_same_dtype("matmul", a, b);
+  if (!together(a, b)) [[unlikely]] {
+    Device at = meeting_place("matmul", {&a, &b});
+    return matmul(to_device(a, at), to_device(b, at), transpose_a, transpose_b);
+  }
   require_dtype("matmul", a.dtype(), kMatmulDTypes);
   int ra = a.rank(), rb = b.rank();
   if (ra < 2 || rb < 2) {
@@ -157,12 +161,13 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
   args.ldc = args.n;
 
   auto loop = table_of(a).matmul[int(a.dtype())];
+  if (loop == nullptr) [[unlikely]] fail_no_kernel("matmul", a);
   Tensor out;
   if (ra == 2 && rb == 2) {
     out = Tensor::empty({args.m, args.n}, a.dtype(), a.device());
     args.c = out.mutable_data();
     if (args.k == 0) {
-      std::memset(args.c, 0, out.nbytes());
+      fill_zero(out);
     } else if (out.size()) {
       loop(args);
     }
@@ -181,7 +186,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
     out = Tensor::empty(shape, a.dtype(), a.device());
     args.c = out.mutable_data();
     if (args.k == 0) {
-      std::memset(args.c, 0, out.nbytes());
+      fill_zero(out);
     } else if (out.size()) {
       run_batches(loop, args, batch_axes(*batch, x, y, args.m * args.n), 0, size_of(a.dtype()));
     }

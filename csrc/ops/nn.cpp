@@ -1,4 +1,6 @@
 // Softmax and the cross entropies.
+#include <cmath>
+
 #include "ops/batch.h"
 #include "ops/function.h"
 #include "ops/layout.h"
@@ -58,6 +60,8 @@ Tensor over_rows(const Op& op, const kernels::RowLoop* loops, const Tensor& logi
   Tensor out = Tensor::empty(rows.shape(), rows.dtype(), rows.device());
   if (out.size()) {
     int64_t n = rows.shape().back();
+    if (loops[int(rows.dtype())] == nullptr) [[unlikely]]
+      fail_no_kernel(op.name, logits);
     loops[int(rows.dtype())](rows.data(), out.mutable_data(), rows.size() / n, n);
   }
   if (moved) out = permuted(out, inverse(perm));
@@ -105,8 +109,10 @@ Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tens
   }
   int64_t n = logits.shape().back();
   Tensor list = converted(labels, DType::kInt64);
+  // The host does not look at a GPU's labels: there, as in TensorFlow, a wrong one gives NaN.
+  bool seen = list.device().is_cpu();
   const int64_t* p = list.data_as<int64_t>();
-  for (int64_t i = 0; i < list.size(); ++i) {
+  for (int64_t i = 0; seen && i < list.size(); ++i) {
     if (uint64_t(p[i]) >= uint64_t(n)) {
       fail(ErrorKind::kInvalidIndex, op, ": Received a label value of ", p[i],
            " which is outside the valid range of [0, ", n, "), got labels",
@@ -116,6 +122,11 @@ Tensor sparse_softmax_cross_entropy_with_logits(const Tensor& labels, const Tens
   int rank = logits.rank();
   Tensor places = expand_dims(cast(labels, DType::kInt64), -1);
   Tensor chosen = gather(log_softmax(logits), places, -1, rank - 1);
+  if (!seen) [[unlikely]] {
+    auto number = [](int64_t value) { return scalar(double(value), DType::kInt64); };
+    Tensor valid = logical_and(greater_equal(places, number(0)), less(places, number(n)));
+    chosen = select(valid, chosen, scalar(std::nan(""), chosen.dtype()));
+  }
   return negative(squeeze(chosen, {-1}));
 }
 

@@ -42,6 +42,7 @@ Ref<Entry> entry_of(const Call& call) {
   for (const Tensor& t : call.outputs) {
     entry->outputs.push_back({tensor_id(t), t.shape(), t.dtype()});
   }
+  if (!call.outputs.empty()) entry->device = call.outputs[0].device();
   entry->saved.append(call.saved.begin(), call.saved.end());
   entry->attrs = std::move(call.attrs);
   entry->custom = std::move(call.custom);

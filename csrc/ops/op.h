@@ -91,6 +91,7 @@ struct Entry : public RefCounted {
   SmallVector<Tensor, 3> saved;  // what the rule needs, in the rule's own order
   Attrs attrs;
   std::shared_ptr<CustomRule> custom;
+  Device device;                       // where the outputs are
   std::shared_ptr<const Place> place;  // only when numerics are checked or values are kept
 };
 

@@ -47,12 +47,16 @@ void require_paddings(const Tensor& x, const Dims& before, const Dims& after) {
 
 Tensor pad(const Tensor& x, const Dims& before, const Dims& after, const Tensor& value) {
   require_same_dtype("pad", x, value);
+  if (!together(x, value)) [[unlikely]] {
+    Device at = meeting_place("pad", {&x, &value});
+    return pad(to_device(x, at), before, after, to_device(value, at));
+  }
   require_scalar("pad", "constant_values", value);
   require_paddings(x, before, after);
   Shape shape = x.shape();
   for (int i = 0; i < x.rank(); ++i) shape[i] += before[i] + after[i];
   Tensor out = Tensor::empty(shape, x.dtype(), x.device());
-  fill_block(out.mutable_data(), out.size(), value);
+  fill_with(out, value);
   int64_t offset = 0;
   for (int i = 0; i < x.rank(); ++i) offset += before[i] * out.strides()[i];
   char* inside = static_cast<char*>(out.mutable_data()) + offset * int64_t(size_of(x.dtype()));
@@ -105,7 +109,7 @@ void register_padding(Functions& out) {
                 ": The first dimension of paddings must be the rank of inputs");
          }
          reading_values(paddings);
-         Tensor list = converted(paddings, DType::kInt64);
+         Tensor list = converted(on_host(paddings), DType::kInt64);
          const int64_t* p = list.data_as<int64_t>();
          Dims before, after;
          for (int i = 0; i < x.rank(); ++i) {

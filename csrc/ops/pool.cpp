@@ -155,7 +155,9 @@ Tensor average(Pool kind, const Op& op, const Tensor& x, const PoolGeometry& g) 
     const Tensor &large = forward ? from : out, &small = forward ? out : from;
     kernels::PoolArgs args = args_of(large.shape(), small.shape(), g);
     args.x = const_cast<void*>(large.data()), args.y = const_cast<void*>(small.data());
-    table_of(x).pool[int(kind)][int(from.dtype())](args);
+    kernels::PoolLoop loop = table_of(x).pool[int(kind)][int(from.dtype())];
+    if (loop == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
+    loop(args);
   }
   out = converted(out, x.dtype());
   if (recording(x)) record(op, {x}, {out}, {}, attrs_of(g));
@@ -179,6 +181,7 @@ void require_places(const char* op, const Tensor& x, const Tensor& places) {
 }
 
 void require_range(const char* op, const Tensor& places, int64_t limit) {
+  if (!places.device().is_cpu()) [[unlikely]] return;  // the kernel leaves out what is outside
   const int32_t* p = places.data_as<int32_t>();
   bool inside = true;
   for (int64_t i = 0; i < places.size(); ++i) inside &= p[i] >= -1 && p[i] < limit;
@@ -205,7 +208,9 @@ Tensors max_pool(const Tensor& x, const PoolGeometry& g) {
     kernels::PoolArgs args = args_of(x.shape(), shape, g);
     args.x = const_cast<void*>(from.data()), args.y = out.mutable_data();
     args.places = static_cast<int32_t*>(places.mutable_data());
-    table_of(x).pool[int(Pool::max)][int(from.dtype())](args);
+    kernels::PoolLoop loop = table_of(x).pool[int(Pool::max)][int(from.dtype())];
+    if (loop == nullptr) [[unlikely]] fail_no_kernel(op, x);
+    loop(args);
   }
   out = converted(out, x.dtype());
   if (recording(x)) record(kMaxPool, {x}, {out, places}, {places, out}, attrs_of(g));
@@ -222,11 +227,13 @@ Tensor average_pool_gradient(const Tensor& dy, const PoolGeometry& g) {
 Tensor take_places(const Tensor& x, const Tensor& places) {
   require_places(kTakePlaces.name, x, places);
   Tensor from = packed(is_half(x.dtype()) ? converted(x, DType::kFloat32) : x);
-  Tensor at = packed(places);
+  Tensor at = packed(beside(places, x.device()));
   require_range(kTakePlaces.name, at, image_size(x.shape()));
   Tensor out = Tensor::empty(places.shape(), from.dtype(), x.device());
   if (out.size()) {
-    table_of(x).take_places[int(from.dtype())]({const_cast<void*>(from.data()), out.mutable_data(),
+    kernels::PlacesLoop loop = table_of(x).take_places[int(from.dtype())];
+    if (loop == nullptr) [[unlikely]] fail_no_kernel(kTakePlaces.name, x);
+    loop({const_cast<void*>(from.data()), out.mutable_data(),
                                                 at.data_as<int32_t>(), x.dim(0),
                                                 image_size(x.shape()), image_size(places.shape())});
   }
@@ -246,12 +253,13 @@ Tensor put_places(const Tensor& dy, const Tensor& places, const Dims& sizes) {
          " and sizes=", ints_text(sizes));
   }
   Tensor from = packed(is_half(dy.dtype()) ? converted(dy, DType::kFloat32) : dy);
-  Tensor at = packed(places);
+  Tensor at = packed(beside(places, dy.device()));
   Tensor out = Tensor::empty(with_sizes(dy.shape(), sizes), from.dtype(), dy.device());
   require_range(op, at, image_size(out.shape()));
   if (out.size()) {
-    table_of(dy).put_places[int(from.dtype())](
-        {out.mutable_data(), const_cast<void*>(from.data()), at.data_as<int32_t>(), dy.dim(0),
+    kernels::PlacesLoop loop = table_of(dy).put_places[int(from.dtype())];
+    if (loop == nullptr) [[unlikely]] fail_no_kernel(op, dy);
+    loop({out.mutable_data(), const_cast<void*>(from.data()), at.data_as<int32_t>(), dy.dim(0),
          image_size(out.shape()), image_size(places.shape())});
   }
   out = converted(out, dy.dtype());

@@ -102,6 +102,7 @@ Tensor scan(const Op& op, const kernels::ScanLoop* loops, const Tensor& x, int64
             bool exclusive, bool reverse) {
   require_dtype(op.name, x.dtype(), kNumbers);
   int64_t at = normalize_axis(op.name, axis, x.rank());
+  if (loops[int(x.dtype())] == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
   Tensor source = packed(x);
   Block block = block_of(source, {at});
   Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
@@ -128,6 +129,7 @@ Tensor cumprod(const Tensor& x, int64_t axis, bool exclusive, bool reverse) {
 }
 Tensor cumulative_logsumexp(const Tensor& x, int64_t axis, bool exclusive, bool reverse) {
   require_dtype("cumulative_logsumexp", x.dtype(), kFloats);
+  require_host("cumulative_logsumexp", x);
   int64_t at = normalize_axis("cumulative_logsumexp", axis, x.rank());
   DType wide = x.dtype() == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
   Tensor out;

@@ -93,12 +93,27 @@ static_assert(std::size(kTensorScatter) == size_t(Scatter::kCount));
 
 // Places in the flattened leading axes of `shape`, one for each row of indices.
 struct FlatIndices {
-  const int64_t* places = nullptr;
   int64_t count = 0;
   int64_t depth;      // how many axes a row names
   int64_t inner = 1;  // elements of what remains
-  Tensor held;        // the memory of the places
+  Tensor held;        // the places, int64
 };
+
+// Of indices on a GPU, which the host does not see: rows that are out of range get the place -1.
+FlatIndices flatten_unseen(FlatIndices out, const Tensor& list, const Shape& shape) {
+  Unrecorded pause;
+  Shape named(shape.begin(), shape.begin() + out.depth);
+  out.count = list.size() / std::max<int64_t>(out.depth, 1);
+  auto row = [&](const Dims& values) {
+    return from_values<int64_t>({values.data(), values.size()}, {out.depth}, DType::kInt64);
+  };
+  Tensor inside = logical_and(greater_equal(list, scalar(0, DType::kInt64)),
+                              less(list, row(Dims(named.begin(), named.end()))));
+  Tensor places = reduce_sum(list * row(contiguous_strides(named)), Dims{-1});
+  out.held = packed(
+      select(reduce_all(inside, Dims{-1}), places, scalar(-1, DType::kInt64)));
+  return out;
+}
 
 FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
   require_dtype(op, indices.dtype(), kIndexDTypes);
@@ -115,12 +130,12 @@ FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
   }
   for (int i = int(out.depth); i < shape.ssize(); ++i) out.inner *= shape[i];
   Tensor list = converted(indices, DType::kInt64);
+  if (!list.device().is_cpu()) [[unlikely]] return flatten_unseen(std::move(out), list, shape);
   const int64_t* row = list.data_as<int64_t>();
   Shape rows(indices.shape().begin(), indices.shape().end() - 1);
   out.count = num_elements(rows);
   // Rows of one number are places already.
   out.held = out.depth == 1 ? list : Tensor::empty({out.count}, DType::kInt64);
-  out.places = out.held.data_as<int64_t>();
   for (int64_t i = 0; i < out.count; ++i, row += out.depth) {
     int64_t place = 0;
     for (int64_t k = 0; k < out.depth; ++k) {
@@ -156,12 +171,14 @@ void scatter_into(const char* op, Scatter how, const Tensor& target, const Tenso
          " and shape=", tuple_text(target.shape()));
   }
   auto loop = table_of(target).scatter[int(how)][int(target.dtype())];
+  if (!loop && !target.device().is_cpu()) fail_no_kernel(op, target);
   if (!loop) {
     fail(ErrorKind::kInvalidDType, op, ": dtype must be a number, got ", name_of(target.dtype()));
   }
   if (updates.size() == 0) return;
-  Tensor source = packed(updates);
-  loop(target.mutable_data(), flat.places, source.data(), flat.count, flat.inner);
+  Tensor source = packed(beside(updates, target.device()));
+  Tensor places = beside(flat.held, target.device());
+  loop(target.mutable_data(), target.size() / flat.inner, places.data_as<int64_t>(), source.data(), flat.count, flat.inner);
 }
 
 Tensor copy_of(const Tensor& x) {
@@ -210,8 +227,10 @@ Tensor gather_nd(const Tensor& params, const Tensor& indices, int64_t batch_dims
   Tensor out = Tensor::empty(shape, params.dtype(), params.device());
   if (out.size() != 0) {
     Tensor source = packed(params);
-    take_slices(source.data_as<char>(), flat.places, static_cast<char*>(out.mutable_data()),
-                flat.count, size_t(flat.inner) * size_of(params.dtype()));
+    Tensor places = beside(flat.held, params.device());
+    table_of(params).take({source.data(), places.data_as<int64_t>(), out.mutable_data(), 1, 1,
+                           source.size() / flat.inner, flat.count,
+                           size_t(flat.inner) * size_of(params.dtype())});
   }
   if (recording(params, indices)) record(kGatherNd, {params, indices}, {out}, {indices});
   return out;
@@ -219,6 +238,7 @@ Tensor gather_nd(const Tensor& params, const Tensor& indices, int64_t batch_dims
 
 Tensor scatter_nd(const Tensor& indices, const Tensor& updates, const Shape& shape) {
   require_shape("scatter_nd", shape);
+  DeviceScope beside_updates(updates.device());
   Tensor out = zeros(shape, updates.dtype());
   if (updates.dtype() == DType::kBool) {  // the sum of truth values: whether any is true
     Unrecorded pause;

@@ -20,7 +20,7 @@ constexpr const char* kSortedNames[] = {"segment_sum", "segment_prod", "segment_
                                         "segment_min"};
 
 std::vector<int64_t> flat_ids(const Tensor& segment_ids) {
-  Tensor list = converted(segment_ids, DType::kInt64);
+  Tensor list = converted(on_host(segment_ids), DType::kInt64);
   const int64_t* ids = list.data_as<int64_t>();
   return {ids, ids + segment_ids.size()};
 }
@@ -156,19 +156,28 @@ Tensor joined(Segment how, const Tensor& data, const Tensor& segment_ids, int64_
   Shape shape{rows};
   shape.append(data.shape().begin() + segment_ids.rank(), data.shape().end());
   Tensor out = Tensor::empty(shape, wide, data.device());
-  copy_into(broadcast_to(cast(start, wide), shape), out.mutable_data(), out.strides());
+  Tensor first = beside(cast(start, wide), out.device());
+  copy_into(broadcast_to(first, shape), out.mutable_data(), out.strides());
   Tensor source = packed(cast(as_rows(data, segment_ids), wide));
   std::vector<int64_t> ids = flat_ids(segment_ids);
   constexpr Scatter kLoops[] = {Scatter::add, Scatter::multiply, Scatter::max, Scatter::min};
   auto loop = table_of(data).scatter[int(kLoops[int(how)])][int(wide)];
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel("unsorted_segment", data);
   int64_t inner = ids.empty() ? 0 : source.dim(1);
+  if (!data.device().is_cpu() && inner > 0) [[unlikely]] {  // there a negative place is nowhere
+    Tensor places =
+        beside(from_values<int64_t>(ids, {int64_t(ids.size())}, DType::kInt64), data.device());
+    loop(out.mutable_data(), rows, places.data_as<int64_t>(), source.data(), places.size(), inner);
+    return cast(out, dtype);
+  }
   const char* from = static_cast<const char*>(source.data());
   // Stretches of ids that are not left out.
   for (size_t i = 0; i < ids.size() && inner > 0;) {
     size_t end = i;
     while (end < ids.size() && ids[end] >= 0) ++end;
     if (end > i) {
-      loop(out.mutable_data(), ids.data() + i, from + i * size_t(inner) * size_of(wide),
+      loop(out.mutable_data(), rows, ids.data() + i, from + i * size_t(inner) * size_of(wide),
            int64_t(end - i), inner);
     }
     i = end + 1;

@@ -84,7 +84,7 @@ Tensor slice(const Tensor& x, const Dims& begin, const Shape& size, const Dims& 
 
 Tensor slice_scatter(const Tensor& y, const Shape& shape, const Dims& begin, const Dims& strides) {
   Tensor out = Tensor::empty(shape, y.dtype(), y.device());
-  std::memset(out.mutable_data(), 0, out.nbytes());
+  fill_zero(out);
   if (y.size() != 0) {
     int64_t offset = slice_offset(begin, out.strides()) * int64_t(size_of(y.dtype()));
     copy_into(y, static_cast<char*>(out.mutable_data()) + offset,

@@ -52,7 +52,9 @@ void sort_rows(const Tensor& rows, bool descending, Tensor* values, Tensor* plac
   if (places && n > INT32_MAX) {
     fail(ErrorKind::kUnimplemented, "argsort: rows must have less than 2**31 elements, got ", n);
   }
-  table_of(rows).sort[int(rows.dtype())](
+  kernels::SortLoop loop = table_of(rows).sort[int(rows.dtype())];
+  if (loop == nullptr) [[unlikely]] fail_no_kernel(places ? "argsort" : "sort", rows);
+  loop(
       rows.data(), values ? values->mutable_data() : nullptr,
       places ? static_cast<int32_t*>(places->mutable_data()) : nullptr, rows.size() / n, n,
       descending);

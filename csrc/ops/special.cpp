@@ -310,6 +310,7 @@ Tensor betainc(const Tensor& a, const Tensor& b, const Tensor& x) {
   require_dtype("betainc", a.dtype(), kFloats);
   require_same_dtype("betainc", a, b);
   require_same_dtype("betainc", a, x);
+  for (const Tensor* t : {&a, &b, &x}) require_host("betainc", *t);
   std::optional<Shape> shape = broadcast_shapes(a.shape(), b.shape());
   if (shape) shape = broadcast_shapes(*shape, x.shape());
   if (!shape) {

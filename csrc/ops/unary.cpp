@@ -4,6 +4,7 @@
 
 #include "ops/batch.h"
 #include "ops/elementwise.h"
+#include "ops/placement.h"
 #include "ops/rules.h"
 
 namespace pyten {
@@ -312,10 +313,10 @@ constexpr auto kOps = [] {
 
 Tensor apply(const UnaryOp& op, const Tensor& x) {
   const kernels::Table& table = kernels::table(x.device());
-  kernels::UnaryLoop loop = table.unary[int(op.kernel)][int(x.dtype())];
+  kernels::UnaryKernel loop = table.unary[int(op.kernel)][int(x.dtype())];
   if (loop == nullptr) [[unlikely]] {
     require_dtype(op.name, x.dtype(), unary_dtypes(op.kernel));
-    fail(ErrorKind::kUnimplemented, op.name, ": no kernel for dtype ", name_of(x.dtype()));
+    fail_no_kernel(op.name, x);
   }
   Tensor out = Tensor::empty(x.shape(), unary_result(op.kernel, x.dtype()), x.device());
   if (x.is_contiguous() && x.size() < kParallelFrom) [[likely]] {
@@ -362,7 +363,9 @@ Tensor round(const Tensor& x) { return is_integer(x.dtype()) ? identity(x) : rin
 Tensor cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   Tensor out = Tensor::empty(x.shape(), dtype, x.device());
-  kernels::UnaryLoop loop = kernels::table(x.device()).cast[int(x.dtype())][int(dtype)];
+  kernels::UnaryKernel loop = kernels::table(x.device()).cast[int(x.dtype())][int(dtype)];
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel("cast", x);
   if (x.is_contiguous() && x.size() < kParallelFrom) {
     loop(x.size(), x.data(), 1, out.mutable_data(), 1);
   } else {

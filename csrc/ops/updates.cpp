@@ -27,6 +27,10 @@ const Op kSliceUpdate{"slice_update", slice_update_rule, call_slice_update};
 
 Tensor slice_update(const Tensor& x, const Tensor& y, const Dims& begin, const Dims& strides) {
   require_same_dtype("slice_update", x, y);
+  if (!together(x, y)) [[unlikely]] {
+    Device at = meeting_place("slice_update", {&x, &y});
+    return slice_update(to_device(x, at), to_device(y, at), begin, strides);
+  }
   Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());
   copy_into(x, out.mutable_data(), out.strides());
   if (y.size() != 0) {
@@ -63,7 +67,7 @@ struct Places {
 Places places_of(const Tensor& indices) {
   reading_values(indices);
   Places p;
-  p.rows = converted(indices, DType::kInt64);
+  p.rows = converted(on_host(indices), DType::kInt64);
   p.depth = indices.shape().back();
   p.count = num_elements(Shape(indices.shape().begin(), indices.shape().end() - 1));
   p.order.resize(size_t(p.count));

@@ -79,27 +79,40 @@ def _cpu(info: dict[str, Any]) -> list[str]:
 
 
 def _gpu(info: dict[str, Any]) -> list[str]:
-    built = bool(info.get("cuda_built"))
-    driver, devices = _nvidia()
     lines = ["", "GPU"]
+    names, problem = _usable() if info else ([], "")
+    built = bool(names) or "no GPU kernels" not in problem
     lines.append(f"  GPU kernels in this build: {'yes' if built else 'no'}")
+    driver, devices = _nvidia()
     if driver:
         lines.append(f"  NVIDIA driver: found, with {devices} GPU{'' if devices == 1 else 's'}")
     else:
         lines.append("  NVIDIA driver: not found")
+    if names:
+        lines += [f"  ready: GPU:{i} is {name}" for i, name in enumerate(names)]
+        return lines
     missing = []
     if not built:
-        missing.append("a pyten built with GPU kernels (CMake option PYTEN_CUDA)")
+        missing.append("a pyten built where there is nvcc (CMake option PYTEN_CUDA)")
     if not driver:
         missing.append("NVIDIA's driver")
     elif not devices:
         missing.append("a GPU that the driver can see")
     if missing:
         lines.append(f"  computing on a GPU needs {' and '.join(missing)};")
-        lines.append("  everything runs on the CPU")
     else:
-        lines.append("  ready: computing on a GPU is possible")
+        lines.append(f"  no GPU can be used: {problem};")
+    lines.append("  everything runs on the CPU")
     return lines
+
+
+def _usable() -> tuple[list[str], str]:
+    """The names of the GPUs that pyten can use, and why there are none."""
+    from pyten import _core
+    from pyten._device import gpu_count
+
+    names = [_core.accelerator_info(i)["name"] for i in range(gpu_count())]
+    return names, _core.accelerator_problem()
 
 
 def _nvidia() -> tuple[bool, int]:

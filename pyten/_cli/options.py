@@ -117,6 +117,12 @@ def _add_train(commands: Any) -> None:
         "--seed", metavar="N", type=_whole(0, 2**32), default=0, help="default: %(default)s"
     )
     train.add_argument(
+        "--device",
+        metavar="NAME",
+        type=_device,
+        help="where to compute: cpu, gpu, gpu:1, … (default: cpu)",
+    )
+    train.add_argument(
         "--out",
         metavar="MODEL",
         default="linear_classifier.safetensors",
@@ -191,6 +197,18 @@ def _whole(low: int, below: int | None = None) -> Callable[[str], int]:
         return value
 
     return convert
+
+
+def _device(text: str) -> str:
+    from pyten._device import parse_device
+
+    try:
+        kind, number = parse_device(text)
+    except ValueError:
+        kind, number = None, None
+    if kind not in ("CPU", "GPU"):
+        raise argparse.ArgumentTypeError(f"must be cpu, gpu or gpu:N, got {text!r}")
+    return f"{kind}:{number or 0}"
 
 
 def _names(text: str) -> list[str]:

@@ -160,6 +160,7 @@ def _make_model(options: argparse.Namespace) -> LinearClassifier:
         max_iter=options.steps,
         init="uniform" if plain else "zeros",
         random_state=options.seed,
+        device=options.device,
     )
 
 
@@ -182,6 +183,8 @@ def _method(options: argparse.Namespace, model: LinearClassifier) -> str:
         "sgd": f"mini-batch gradient descent, learning rate {model.learning_rate:g}",
     }
     text = f"{model.loss} loss, {names[solver]}"
+    if options.device is not None:
+        text += f", on {options.device}"
     if options.learning_rate is not None and solver in ("newton", "lbfgs"):
         text += " (--learning-rate plays no part; it is for --solver gd and sgd)"
     return text

@@ -15,6 +15,7 @@ from pyten.linear.sklearn_compat import SklearnProtocol, convergence_warning, no
 from pyten.linear.training import SOLVERS, Settings, Step, Training
 from pyten.linear.validation import (
     check_choice,
+    check_device,
     check_features,
     check_integer,
     check_labels,
@@ -68,6 +69,8 @@ class LinearClassifier(SklearnProtocol):
         momentum: of "sgd" and ``partial_fit``, in [0, 1).
         random_state: seed or NumPy generator for "uniform" and for shuffling. The other solvers
             draw nothing.
+        device: where losses, gradients and scores are computed: "GPU:0", "cpu", …, as for
+            `tf.device`. None is where `tf.device` says, else the CPU. A model file does not keep it.
 
     Attributes:
         coef_: shape (1, n_features) for two classes, (n_classes, n_features) for more.
@@ -115,6 +118,7 @@ class LinearClassifier(SklearnProtocol):
         batch_size: int = 32,
         momentum: float = 0.9,
         random_state: Any = None,
+        device: str | None = None,
     ) -> None:
         self.loss = loss
         self.l2 = l2
@@ -127,6 +131,7 @@ class LinearClassifier(SklearnProtocol):
         self.batch_size = batch_size
         self.momentum = momentum
         self.random_state = random_state
+        self.device = device
 
     # -- training ---------------------------------------------------------------------------
 
@@ -329,10 +334,11 @@ class LinearClassifier(SklearnProtocol):
         names = feature_names(op, X)
         features = check_features(op, X)
         self._check_schema(op, names, features)
-        product = tf.matmul(
-            tf.convert_to_tensor(features), tf.convert_to_tensor(self.coef_), transpose_b=True
-        )
-        return (product + tf.convert_to_tensor(self.intercept_)).numpy()
+        with tf.device(check_device(type(self).__name__, self.device)):
+            product = tf.matmul(
+                tf.convert_to_tensor(features), tf.convert_to_tensor(self.coef_), transpose_b=True
+            )
+            return (product + tf.convert_to_tensor(self.intercept_)).numpy()
 
     # -- files ------------------------------------------------------------------------------
 
@@ -394,6 +400,7 @@ class LinearClassifier(SklearnProtocol):
             init=check_choice(name, "init", self.init, ("zeros", "uniform")),
             batch_size=check_integer(name, "batch_size", self.batch_size, 1),
             momentum=check_number(name, "momentum", self.momentum, 0.0, below=1.0),
+            device=check_device(name, self.device),
             random=random_generator(name, self.random_state),
         )
 

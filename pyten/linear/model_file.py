@@ -32,6 +32,7 @@ def save_model(model: LinearClassifier, path: str | os.PathLike[str]) -> None:
     params = model.get_params()
     if not isinstance(params["random_state"], int):
         params["random_state"] = None
+    del params["device"]  # of this machine, not of the model
     kind, labels = _encode_labels(model.classes_)
     names = getattr(model, "feature_names_in_", None)
     metadata = {

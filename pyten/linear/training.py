@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import pyten as tf
 from pyten.linear import solvers
 from pyten.linear.objective import Objective
 from pyten.linear.scaling import Moments, Scaling
@@ -34,6 +35,7 @@ class Settings(NamedTuple):
     init: str
     batch_size: int
     momentum: float
+    device: str | None
     random: Any
 
 
@@ -101,6 +103,10 @@ class Training:
 
     def run(self, callback: Callable[[Step], None] | None) -> None:
         """Train from the start with the solver that the settings name."""
+        with tf.device(self.settings.device):
+            self._run(callback)
+
+    def _run(self, callback: Callable[[Step], None] | None) -> None:
         settings, trace = self.settings, self.trace
         solver = settings.solver
         if solver == "auto":
@@ -147,7 +153,8 @@ class Training:
     def run_pass(self) -> None:
         """Go through the samples once in mini-batches, on from where the run stands."""
         self._rescale()
-        self._pass(self.scaling.design(self.features))
+        with tf.device(self.settings.device):
+            self._pass(self.scaling.design(self.features))
 
     def _objective(self, design: np.ndarray) -> Objective:
         settings = self.settings

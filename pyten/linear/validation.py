@@ -13,6 +13,7 @@ from pyten.linear.sklearn_compat import data_conversion_warning
 
 __all__ = [
     "check_choice",
+    "check_device",
     "check_features",
     "check_integer",
     "check_labels",
@@ -60,6 +61,25 @@ def check_choice(op: str, name: str, value: Any, choices: tuple[str, ...]) -> st
         return value
     listed = ", ".join(repr(choice) for choice in choices)
     raise ValueError(f"{op}: {name} must be one of {listed}, got {value!r}")
+
+
+def check_device(op: str, device: Any) -> str | None:
+    """A name for ``tf.device`` whose device this machine has, or None."""
+    if device is None:
+        return None
+    from pyten._device import parse_device, visible_gpus
+
+    if not isinstance(device, str):
+        raise TypeError(f"{op}: device must be a name such as 'GPU:0', or None, got {device!r}")
+    kind, number = parse_device(device)
+    if kind == "GPU" and (number or 0) >= len(visible_gpus()):
+        raise ValueError(
+            f"{op}: device must name a GPU that can be used, got {device!r} with "
+            f"{len(visible_gpus())} GPUs; see tf.config.list_logical_devices('GPU') and `pyten doctor`"
+        )
+    if kind not in ("CPU", "GPU", None):
+        raise ValueError(f"{op}: device must be a CPU or a GPU, got {device!r}")
+    return device
 
 
 def random_generator(op: str, random_state: Any) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 
 from pyten import _core
 from pyten._clip import clip_by_global_norm, clip_by_norm
+from pyten._device import device
 from pyten._module import _snake_case
+from pyten._replays import each_replay
 from pyten._structures import IndexedSlices
 from pyten._variable import Variable
 from pyten.optimizers import schedules
@@ -196,7 +198,7 @@ class Optimizer(State):
         if any(g is None or type(g) is IndexedSlices for g in gradients):
             gradients, variables = _present(gradients, variables)
         if self._is_plain():
-            self._step(gradients, variables, float(self.learning_rate))
+            self._step(gradients, variables)
         else:
             with _core._pause_tapes():
                 self._apply_all(gradients, variables)
@@ -204,7 +206,10 @@ class Optimizer(State):
             constraint = v.constraint
             if constraint is not None:
                 v.assign(constraint(v))
-        self._iterations.assign_add(1)
+        if _core._capturing():
+            each_replay(lambda: self._iterations.assign_add(1))
+        else:
+            self._iterations.assign_add(1)
 
     def _built_variables(self, count: int) -> list[Variable]:
         if not self.built:
@@ -264,7 +269,7 @@ class Optimizer(State):
             limit = self.clipvalue
             gradients = [_core.clip_by_value(g, -limit, limit) for g in gradients]
         if type(self).update_step is Optimizer.update_step:
-            self._step(gradients, variables, float(self.learning_rate))
+            self._step(gradients, variables)
             return
         rate = self.learning_rate
         for v, decay in zip(variables, self._decays(variables), strict=False):
@@ -273,16 +278,34 @@ class Optimizer(State):
         for g, v in zip(gradients, variables, strict=True):
             self.update_step(g, v, rate)
 
-    def _step(self, gradients: list[Any], variables: list[Variable], rate: float) -> None:
+    def _step(
+        self, gradients: list[Any], variables: list[Variable], rate: float | None = None
+    ) -> None:
         index = [self._index[id(v)] for v in variables]
         slots = self._slots
         if index != list(range(len(self._trainable_variables))):
             slots = [[slot[i] for i in index] for slot in slots]
-        step = int(self.iterations) + 1
         decays = self._decays(variables)
+        if _core._capturing():
+            live = _core._optimizer_step(self._rule, variables, gradients, slots, [], decays)
+            each_replay(lambda: live.refresh(self._numbers_now(rate)))
+            return
         _core._optimizer_step(
-            self._rule, variables, gradients, slots, self._numbers(rate, step), decays
+            self._rule, variables, gradients, slots, self._numbers_now(rate), decays
         )
+
+    def _numbers_now(self, rate: float | None) -> list[float]:
+        """What the compiled rule needs for the next step."""
+        if rate is None:
+            rate = self._rate_now()
+        return self._numbers(rate, int(self.iterations) + 1)
+
+    def _rate_now(self) -> float:
+        """The learning rate as a number; schedules compute it on the CPU, as they are small."""
+        if isinstance(self._learning_rate, Variable):
+            return float(self._learning_rate)
+        with device("CPU:0"):
+            return float(self.learning_rate)
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Changes one variable by its gradient; what a subclass of your own overrides.

@@ -1,13 +1,12 @@
 """Methods that step along a running mean of the gradients: their arguments, slots and numbers.
 
-The formulas stand in csrc/ops/optimizers.cpp.
+The formulas stand in csrc/kernels/optimizer_rules.h.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pyten import _core
 from pyten._variable import Variable
 from pyten.optimizers._base import Optimizer, shared
 from pyten.optimizers._state import Plan
@@ -309,8 +308,9 @@ class Nadam(Optimizer):
             return
         variables = list(variables)
         super().build(variables)
-        one = _core.ones((), variables[0].dtype if variables else "float32")
-        self._product = self._track(Variable(one, False, name=f"{self.name}/product"))
+        self._product = self._track_number(
+            1.0, "product", variables[0].dtype if variables else "float32"
+        )
 
     def _plan(self) -> Plan:
         return "nadam", [(("momentum", "velocity"), (0.0, 0.0))]

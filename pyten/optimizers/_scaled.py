@@ -1,6 +1,6 @@
 """Methods that scale each element by the squares of its gradients: their arguments, slots and numbers.
 
-The formulas stand in csrc/ops/optimizers.cpp.
+The formulas stand in csrc/kernels/optimizer_rules.h.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyten import _core
+from pyten._device import device
 from pyten._variable import Variable
 from pyten.optimizers import schedules
 
@@ -35,16 +36,13 @@ class State:
         self._slots: list[list[Variable]] = []
         self._averages: list[Variable] = []
         self._accumulated: list[Variable] = []
-        self._iterations = self._track(
-            Variable(0, False, name=f"{self.name}/iteration", dtype="int64")
-        )
+        self._iterations = self._track_number(0, "iteration", "int64")
         self._learning_rate: Any
         if callable(learning_rate):
             self._learning_rate = learning_rate
         else:
-            rate = _number(learning_rate)
-            self._learning_rate = self._track(
-                Variable(rate, False, name=f"{self.name}/learning_rate", dtype="float32")
+            self._learning_rate = self._track_number(
+                _number(learning_rate), "learning_rate", "float32"
             )
 
     @property
@@ -120,6 +118,11 @@ class State:
     def _numbers(self, rate: float, step: int) -> list[float]:
         """What the compiled rule needs beside the slots."""
         raise NotImplementedError
+
+    def _track_number(self, value: Any, name: str, dtype: Any = None) -> Variable:
+        """A variable on the CPU, where each step's numbers are made of it."""
+        with device("CPU:0"):
+            return self._track(Variable(value, False, name=f"{self.name}/{name}", dtype=dtype))
 
     def _track(self, variable: Variable) -> Variable:
         self._variables.append(variable)

@@ -137,7 +137,7 @@ bool near_double(double got, Real want, double ulps, double& off) {
 }
 
 std::vector<double> doubles(int64_t n) {
-  Random random(7);
+  Dice random(7);
   std::vector<double> x = {0,       -0.0,   1,      -1,     kInf,   -kInf,  kNan,   0x1p-1074,
                            1e308,   -1e308, 709.78, 709.79, 710.47, 710.48, -708.4, -745.13,
                            -745.14, 0.5,    -0.5,   800000, 800001, 1e22};
@@ -191,7 +191,7 @@ TEST_P(Accuracy, DoesNotDependOnThePlace) {
 
 TEST_P(Accuracy, OfPowersIsWithinTheStatedBounds) {
   const Table& t = *cpu_level(GetParam());
-  Random random(9);
+  Dice random(9);
   std::vector<double> x, y;
   for (double a : {0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, kInf, -kInf, kNan, 1e-310, 1e300}) {
     for (double b : {0.0, -0.0, 1.0, -1.0, 2.0, 3.0, 0.5, -0.5, kInf, -kInf, kNan, 1e300}) {

@@ -92,7 +92,7 @@ std::vector<double> interesting() {
                            -20.0, 20.0,  6.0,    6.5,   1e-5,  -1e-5,  1e-8,    -1e-8,     0.1,
                            9.01,  -9.01, 3.1415, 1e4,   65504, 65519,  65520,   8388609.0, -0.99,
                            0.99,  0.7,   0.625,  -0.62, 1e10,  1e30,   -1e30,   6.1e-5,    5e-8};
-  Random random(7);
+  Dice random(7);
   for (int i = 0; i < 700; ++i) x.push_back(random.uniform(-20, 20));
   for (int i = 0; i < 700; ++i) x.push_back(random.uniform(-1, 1));
   for (int i = 0; i < 700; ++i) x.push_back(random.any_float());
@@ -162,7 +162,7 @@ TEST_P(Elementwise, BinaryFloats) {
   for (double a : few) {
     for (double b : few) x.push_back(a), y.push_back(b);
   }
-  Random random(3);
+  Dice random(3);
   for (int i = 0; i < 500; ++i)
     x.push_back(random.uniform(-9, 9)), y.push_back(random.uniform(-9, 9));
   for (int i = 0; i < 500; ++i) x.push_back(random.any_float()), y.push_back(random.any_float());
@@ -269,7 +269,7 @@ Wide wide(const Buffer& b, int64_t i) {
 }
 
 Buffer random_ints(DType d, int64_t n, uint64_t seed) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, n);
   int64_t low = is_unsigned(d) ? 0 : int64_t(uint64_t(1) << (8 * size_of(d) - 1));
   const int64_t special[] = {0, 1, -1, 2, low, int64_t(uint64_t(low) - 1), 7, 3};
@@ -382,7 +382,7 @@ TEST_P(Elementwise, ComplexUnary) {
       {"imag", Unary::imag, [](C z) { return C(z.imag()); }},
       {"angle", Unary::angle, [](C z) { return C(std::arg(z)); }},
   };
-  Random random(11);
+  Dice random(11);
   for (DType d : {DType::kComplex64, DType::kComplex128}) {
     Buffer x(d, 200);
     for (int64_t i = 0; i < 200; ++i)
@@ -421,7 +421,7 @@ TEST_P(Elementwise, ComplexBinary) {
       {"equal", Binary::equal, [](C x, C y) { return C(x == y); }},
       {"not_equal", Binary::not_equal, [](C x, C y) { return C(x != y); }},
   };
-  Random random(12);
+  Dice random(12);
   for (DType d : {DType::kComplex64, DType::kComplex128}) {
     Buffer x(d, 200), y(d, 200);
     for (int64_t i = 0; i < 200; ++i) {

@@ -15,7 +15,7 @@ constexpr int64_t kMost = 70, kRoom = 4 * kMost;
 
 // Values that every formula accepts and that meet each other, with some ties and zeros.
 Buffer inputs(DType d, uint64_t seed) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, kRoom);
   for (int64_t i = 0; i < kRoom; ++i) {
     if (d == DType::kBool) b.set(i, double(random.below(2)));
@@ -216,7 +216,7 @@ TEST_P(Loops, Casts) {
                                 inf,
                                 -inf,
                                 std::nan("")};
-  Random random(4);
+  Dice random(4);
   for (int i = 0; i < 200; ++i) values.push_back(random.uniform(-300, 300));
   for (int i = 0; i < 200; ++i) values.push_back(random.any_float());
   int64_t n = int64_t(values.size());

@@ -22,7 +22,7 @@ struct Case {
 };
 
 Buffer random_matrix(DType d, int64_t n, uint64_t seed) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, n);
   for (int64_t i = 0; i < n; ++i) {
     if (is_integer(d)) b.set_int(i, random.below(9) - (is_unsigned(d) ? 0 : 4));

@@ -31,7 +31,7 @@ constexpr DType kRealTypes[] = {DType::kInt8,     DType::kInt16,   DType::kInt32
                                 DType::kBFloat16, DType::kFloat32, DType::kFloat64};
 
 Buffer random_values(DType d, int64_t n, double lo, double hi, uint64_t seed = 1) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, n);
   for (int64_t i = 0; i < n; ++i) {
     double re = random.uniform(lo, hi);
@@ -343,7 +343,7 @@ TEST_P(Reductions, SortsPatterns) {
     for (int64_t n : {63, 64, 65, 127, 128, 257, 1000, 100000}) {
       for (int kind = 0; kind < 6; ++kind) {
         Buffer x(d, n), values(d, n);
-        Random random(uint64_t(kind + 1));
+        Dice random(uint64_t(kind + 1));
         std::vector<double> want;
         for (int64_t i = 0; i < n; ++i) {
           const double patterns[] = {double(i),

@@ -23,9 +23,9 @@ inline std::vector<std::string> levels_under_test() {
 }
 
 // A small generator of its own, so that a failing test fails everywhere alike.
-class Random {
+class Dice {
  public:
-  explicit Random(uint64_t seed) : state_(seed * 2862933555777941757u + 3037000493u) {}
+  explicit Dice(uint64_t seed) : state_(seed * 2862933555777941757u + 3037000493u) {}
   uint64_t bits() {
     state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
     return state_ * 2685821657736338717u;

@@ -82,7 +82,7 @@ void each_product(const Case& c, F&& f) {
 }
 
 Buffer whole_numbers(DType d, int64_t n, uint64_t seed) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, n);
   for (int64_t i = 0; i < n; ++i) b.set(i, double(random.below(9) - 4));
   return b;
@@ -191,7 +191,7 @@ TEST_P(Windows, LargeConvolutionsOnAnyNumberOfThreads) {
 bool beats(double x, double best) { return x > best || (std::isnan(x) && !std::isnan(best)); }
 
 Buffer pool_numbers(DType d, int64_t n, uint64_t seed, bool ties) {
-  Random random(seed);
+  Dice random(seed);
   Buffer b(d, n);
   for (int64_t i = 0; i < n; ++i) {
     int64_t v = random.below(ties ? 4 : 120);
@@ -307,7 +307,7 @@ TEST_P(Windows, PlacesAreTakenAndPut) {
   for (DType d : floats) {
     const int64_t batch = 3, size_x = 11, size_y = 29;
     Buffer x = whole_numbers(d, batch * size_x, 8), dy = whole_numbers(d, batch * size_y, 9);
-    Random random(10);
+    Dice random(10);
     std::vector<int32_t> places;
     for (int64_t i = 0; i < batch * size_y; ++i) places.push_back(int32_t(random.below(12)) - 1);
     std::vector<double> taken(size_t(batch * size_y), 0.0), put(size_t(batch * size_x), 0.0);

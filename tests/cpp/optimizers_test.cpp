@@ -15,7 +15,7 @@ namespace pyten {
 namespace {
 
 using kernels::Buffer;
-using kernels::Random;
+using kernels::Dice;
 using Numbers = std::vector<double>;
 
 // One step of one element: value, gradient, slots and the method's numbers for this step.
@@ -158,7 +158,7 @@ void check(const std::string& name, const Method& m, DType d, int64_t n, double 
   ASSERT_NE(rule, nullptr);
   ASSERT_EQ(slot_count(*rule), int(m.start.size()));
   ASSERT_EQ(number_count(*rule), int(m.numbers.size()));
-  Random random(42);
+  Dice random(42);
   Buffer value(d, n + 1);
   std::vector<Buffer> slots(m.start.size(), Buffer(d, n + 1));
   for (int64_t i = 0; i <= n; ++i) {

@@ -453,13 +453,17 @@ def test_other_memory_is_copied(flags):
     assert t.numpy().tolist() == [0, 1, 2, 3, 4, 5] and p.deleted == 1
 
 
-FOREIGN = [((2, 3), "CUDA:3"), ((10, 0), "ROCm:0"), ((8, 1), "Metal:1"), ((14, 0), "oneAPI:0"),
+FOREIGN = [((10, 0), "ROCm:0"), ((8, 1), "Metal:1"), ((14, 0), "oneAPI:0"),
            ((13, 0), "CUDA managed:0"), ((77, 5), r"DLPack's device \(77, 5\)")]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("options", "error", "match"),
-    [({"device": d}, ValueError, f"must be in the CPU's memory, got {name}") for d, name in FOREIGN]
+    [
+        ({"device": d}, ValueError, f"memory of the CPU or of a CUDA GPU, got {name}")
+        for d, name in FOREIGN
+    ]
+    + [({"device": (2, 99)}, ValueError, r"the data is on CUDA:99, and pyten can use \d+ GPUs")]
     + [
         ({"lanes": 4}, TypeError, "must have one lane, got 4"),
         ({"lanes": 0}, TypeError, "must have one lane, got 0"),

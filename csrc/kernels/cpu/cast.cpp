@@ -53,7 +53,7 @@ void cast(int64_t n, const void* px, int64_t sx, void* po, int64_t so) {
 
 // -- integers and real floats --------------------------------------------------------------------
 template <typename From, typename To>
-void to_integer(UnaryLoop* row) {
+void to_integer(UnaryKernel* row) {
   // Only widening and floats care for signs.
   if constexpr (!is_int<From>) {
     row[int(Traits<To>::dtype)] = cast<From, To>;
@@ -64,12 +64,12 @@ void to_integer(UnaryLoop* row) {
   }
 }
 template <typename From, typename... To>
-void to_integers(UnaryLoop* row) {
+void to_integers(UnaryKernel* row) {
   (to_integer<From, To>(row), ...);
 }
 template <typename From>
 void real_row(Table& t) {
-  UnaryLoop* row = t.cast[int(Traits<From>::dtype)];
+  UnaryKernel* row = t.cast[int(Traits<From>::dtype)];
   to_integers<From, PYTEN_INTS>(row);
   row[int(DType::kBool)] = cast<bits_t<From>, Truth>;
   row[int(DType::kFloat32)] = cast<From, float>;
@@ -166,7 +166,7 @@ constexpr UnaryLoop composed() {
 }
 template <int from, int... to>
 void composed_row(Table& t, std::integer_sequence<int, to...>) {
-  auto set = [](UnaryLoop& slot, UnaryLoop loop) {
+  auto set = [](UnaryKernel& slot, UnaryLoop loop) {
     if (!slot) slot = loop;
   };
   (set(t.cast[from][to], composed<DType(from), DType(to)>()), ...);
@@ -180,7 +180,7 @@ void composed_rows(Table& t, std::integer_sequence<int, from...> all) {
 
 void fill_cast(Table& t) {
   kernels = &t;
-  auto slot = [&](DType from, DType to) -> UnaryLoop& { return t.cast[int(from)][int(to)]; };
+  auto slot = [&](DType from, DType to) -> UnaryKernel& { return t.cast[int(from)][int(to)]; };
   real_rows<PYTEN_INTS, PYTEN_REAL_FLOATS>(t);
   for (int to = 0; to < kDTypeCount; ++to) {  // bools are bytes
     t.cast[int(DType::kBool)][to] = t.cast[int(DType::kUInt8)][to];

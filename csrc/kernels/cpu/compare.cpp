@@ -13,7 +13,7 @@ void swapped(int64_t n, const void* x, int64_t sx, const void* y, int64_t sy, vo
   vector_binary<F, T>(n, y, sy, x, sx, out, so);
 }
 template <typename F, typename... Ts>
-void swapped_row(BinaryLoop* row) {
+void swapped_row(BinaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = swapped<F, Ts>), ...);
 }
 

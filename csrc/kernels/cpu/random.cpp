@@ -3,6 +3,7 @@
 #include "kernels/fill.h"
 #include "kernels/loops.h"
 #include "kernels/parts.h"
+#include "kernels/random_math.h"
 
 namespace pyten::kernels::PYTEN_ISA {
 
@@ -70,57 +71,6 @@ void philox(const Philox& stream, int64_t blocks, uint32_t* out) {
   }
 }
 
-// In [0, 1): the words' low bits as the fraction of a number in [1, 2), less 1.
-PYTEN_FN float unit(uint32_t word) {
-  return bit_cast<float>((word & 0x7fffff) | 0x3f800000) - 1.0f;
-}
-
-// -- log, sin and cos as the GNU C library computes them for float, in double: TensorFlow's normals
-// are made with those, to the last bit ------------------------------------------------------------
-struct Logarithm {
-  double inverse, log;
-};
-constexpr Logarithm kLogarithms[16] = {
-    {0x1.661ec79f8f3bep+0, -0x1.57bf7808caadep-2}, {0x1.571ed4aaf883dp+0, -0x1.2bef0a7c06ddbp-2},
-    {0x1.49539f0f010b0p+0, -0x1.01eae7f513a67p-2}, {0x1.3c995b0b80385p+0, -0x1.b31d8a68224e9p-3},
-    {0x1.30d190c8864a5p+0, -0x1.6574f0ac07758p-3}, {0x1.25e227b0b8ea0p+0, -0x1.1aa2bc79c8100p-3},
-    {0x1.1bb4a4a1a343fp+0, -0x1.a4e76ce8c0e5ep-4}, {0x1.12358f08ae5bap+0, -0x1.1973c5a611cccp-4},
-    {0x1.0953f419900a7p+0, -0x1.252f438e10c1ep-5}, {0x1.0000000000000p+0, 0x0.0p+0},
-    {0x1.e608cfd9a47acp-1, 0x1.aa5aa5df25984p-5},  {0x1.ca4b31f026aa0p-1, 0x1.c5e53aa362eb4p-4},
-    {0x1.b2036576afce6p-1, 0x1.526e57720db08p-3},  {0x1.9c2d163a1aa2dp-1, 0x1.bc2860d224770p-3},
-    {0x1.886e6037841edp-1, 0x1.1058bc8a07ee1p-2},  {0x1.767dcf5534862p-1, 0x1.4043057b6ee09p-2}};
-
-// x normal, positive and not 1.
-PYTEN_FN float log_of(float x) {
-  uint32_t bits = bit_cast<uint32_t>(x), offset = bits - 0x3f330000u;
-  uint32_t place = offset >> 19 & 15;
-  int32_t exponent = int32_t(offset) >> 23;
-  double z = bit_cast<float>(bits - (offset & 0xff800000u));
-  double r = m::mul_add(z, kLogarithms[place].inverse, -1.0);
-  double whole = m::mul_add(double(exponent), 0x1.62e42fefa39efp-1, kLogarithms[place].log);
-  double square = r * r;
-  double y = m::mul_add(0x1.5575b0be00b6ap-2, r, -0x1.ffffef20a4123p-2);
-  y = m::mul_add(-0x1.00ea348b88334p-2, square, y);
-  return float(m::mul_add(y, square, whole + r));
-}
-
-// 0 <= y <= 2 pi
-PYTEN_FN void sin_cos_of(float y, float& sine, float& cosine) {
-  double x = y;
-  int32_t n = (int32_t(x * 0x1.45f306dc9c883p+23) + 0x800000) >> 24;
-  x = m::mul_add(-double(n), 0x1.921fb54442d18p0, x);
-  double z = x * x, z2 = z * z, cube = x * z;
-  double s = m::mul_add(z, -0x1.994eb3774cf24p-13, 0x1.1107605230bc4p-7);
-  s = m::mul_add(cube * z, s, m::mul_add(cube, -0x1.555545995a603p-3, x));
-  double c = m::mul_add(z, 0x1.99343027bf8c3p-16, -0x1.6c087e89a359dp-10);
-  double first = m::mul_add(z, -0x1.ffffffd0c621cp-2, 1.0);
-  c = m::mul_add(z2 * z, c, m::mul_add(z2, 0x1.55553e1068f19p-5, first));
-  s = (n + 1) & 2 ? -s : s;
-  c = n & 2 ? -c : c;
-  sine = float(n & 1 ? c : s);
-  cosine = float(n & 1 ? s : c);
-}
-
 constexpr int64_t kBlocks = 64;  // whose words stay in the cache
 
 void uniform(const Philox& stream, int64_t blocks, float lo, float range, float* out) {
@@ -129,7 +79,7 @@ void uniform(const Philox& stream, int64_t blocks, float lo, float range, float*
     uint32_t words[4 * kBlocks];
     philox(philox_skip(stream, uint64_t(b)), count, words);
     PYTEN_VECTORIZE
-    for (int64_t i = 0; i < 4 * count; ++i) out[4 * b + i] = unit(words[i]) * range + lo;
+    for (int64_t i = 0; i < 4 * count; ++i) out[4 * b + i] = unit<float>(words + i) * range + lo;
   }
 }
 
@@ -143,9 +93,9 @@ void normal(const Philox& stream, int64_t blocks, float, float, float* out) {
     philox(philox_skip(stream, uint64_t(b)), pairs / 2, words);
     PYTEN_VECTORIZE
     for (int64_t i = 0; i < pairs; ++i) {
-      float u = unit(words[2 * i]);
+      float u = unit<float>(words + 2 * i);
       radius[i] = u < 1e-7f ? 1e-7f : u;
-      angle[i] = kTurn * unit(words[2 * i + 1]);
+      angle[i] = kTurn * unit<float>(words + 2 * i + 1);
     }
     PYTEN_VECTORIZE
     for (int64_t i = 0; i < pairs; ++i) radius[i] = m::sqrt(-2.0f * log_of(radius[i]));

@@ -40,7 +40,7 @@ void guarded_unary(int64_t n, const void* px, int64_t sx, void* po, int64_t so) 
   }
 }
 template <typename F, typename... Ts>
-void guarded_row(UnaryLoop* row) {
+void guarded_row(UnaryKernel* row) {
   ((row[int(Traits<Ts>::dtype)] = guarded_unary<F, Ts>), ...);
 }
 
