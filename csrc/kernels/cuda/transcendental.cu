@@ -9,7 +9,7 @@ void fill_transcendental(Table& t) {
   // clang-format off
   ROW(exp) ROW(expm1) ROW(log) ROW(log1p) ROW(sin) ROW(cos) ROW(tan) ROW(asin) ROW(acos) ROW(atan)
   ROW(sinh) ROW(cosh) ROW(tanh) ROW(asinh) ROW(acosh) ROW(atanh) ROW(sigmoid) ROW(softplus)
-  ROW(erf) ROW(erfc) ROW(elu) ROW(selu)
+  ROW(erf) ROW(erfc) ROW(elu) ROW(selu) ROW(gelu) ROW(gelu_slope)
   // clang-format on
 #undef ROW
 }
