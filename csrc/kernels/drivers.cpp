@@ -314,9 +314,9 @@ void run_unary(UnaryKernel kernel, int rank, const int64_t* shape, const void* x
   });
 }
 
-void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x, const int64_t* sx,
-                const void* y, const int64_t* sy, size_t size_in, void* out, const int64_t* so,
-                size_t size_out) {
+void run_binary(BinaryKernel kernel, int rank, const int64_t* shape, const void* x,
+                const int64_t* sx, const void* y, const int64_t* sy, size_t size_in, void* out,
+                const int64_t* so, size_t size_out) {
   if (kernel.block) [[unlikely]]
     return kernel.block(rank, shape, x, sx, y, sy, out, so);
   BinaryLoop loop = kernel.loop;

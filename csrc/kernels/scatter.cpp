@@ -20,7 +20,8 @@ void update(void* pt, int64_t, const int64_t* index, const void* pu, int64_t cou
 }
 
 template <typename F, typename T>
-void combine(void* pt, int64_t, const int64_t* index, const void* pu, int64_t count, int64_t inner) {
+void combine(void* pt, int64_t, const int64_t* index, const void* pu, int64_t count,
+             int64_t inner) {
   auto target = static_cast<T*>(pt);
   auto updates = static_cast<const T*>(pu);
   for (int64_t i = 0; i < count; ++i) {

@@ -202,7 +202,8 @@ Tensor run(Conv kind, const Tensor& a, const Tensor& b, Operands o, ConvGeometry
   args.filter = bytes(kind == Conv::filter_gradient ? out : q);
   args.y = bytes(kind == Conv::forward ? out : kind == Conv::input_gradient ? p : q);
   kernels::ConvLoop loop = table_of(a).conv[int(kind)][int(dtype)];
-  if (loop == nullptr) [[unlikely]] fail_no_kernel(kOps[int(kind)].name, a);
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel(kOps[int(kind)].name, a);
   loop(args);
   return out;
 }

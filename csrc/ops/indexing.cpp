@@ -91,7 +91,8 @@ GatherSizes gather_sizes(const char* op, const Shape& params, const Shape& indic
 Tensor checked_indices(const char* op, const Tensor& indices, int64_t n, Device device) {
   require_dtype(op, indices.dtype(), kIndexDTypes);
   Tensor list = converted(indices, DType::kInt64);
-  if (!list.device().is_cpu()) [[unlikely]] return beside(list, device);
+  if (!list.device().is_cpu()) [[unlikely]]
+    return beside(list, device);
   const int64_t* index = list.data_as<int64_t>();
   for (int64_t i = 0; i < list.size(); ++i) {
     if (uint64_t(index[i]) >= uint64_t(n)) {
@@ -134,7 +135,8 @@ Tensor gather_adjoint(const Tensor& y, const Tensor& indices, const Shape& shape
     Unrecorded pause;
     Tensor source = packed(y);
     kernels::ScatterLoop loop = table_of(y).scatter[int(kernels::Scatter::add)][int(y.dtype())];
-    if (loop == nullptr) [[unlikely]] fail_no_kernel("gather_adjoint", y);
+    if (loop == nullptr) [[unlikely]]
+      fail_no_kernel("gather_adjoint", y);
     if (s.batch * s.outer > 1) {  // each block has its own stretch of places
       std::vector<int64_t> starts(size_t(s.batch * s.outer));
       for (size_t b = 0; b < starts.size(); ++b) starts[b] = int64_t(b) * s.n;

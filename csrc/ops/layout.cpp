@@ -54,7 +54,8 @@ void fill_with(const Tensor& out, const Tensor& value) {
 }
 
 void fill_zero(const Tensor& out) {
-  if (out.device().is_cpu()) [[likely]] std::memset(out.mutable_data(), 0, out.nbytes());
+  if (out.device().is_cpu()) [[likely]]
+    std::memset(out.mutable_data(), 0, out.nbytes());
   else accelerator(out.device()).zero(out.mutable_data(), out.nbytes());
 }
 

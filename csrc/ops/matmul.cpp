@@ -161,7 +161,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
   args.ldc = args.n;
 
   auto loop = table_of(a).matmul[int(a.dtype())];
-  if (loop == nullptr) [[unlikely]] fail_no_kernel("matmul", a);
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel("matmul", a);
   Tensor out;
   if (ra == 2 && rb == 2) {
     out = Tensor::empty({args.m, args.n}, a.dtype(), a.device());

@@ -156,7 +156,8 @@ Tensor average(Pool kind, const Op& op, const Tensor& x, const PoolGeometry& g) 
     kernels::PoolArgs args = args_of(large.shape(), small.shape(), g);
     args.x = const_cast<void*>(large.data()), args.y = const_cast<void*>(small.data());
     kernels::PoolLoop loop = table_of(x).pool[int(kind)][int(from.dtype())];
-    if (loop == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
+    if (loop == nullptr) [[unlikely]]
+      fail_no_kernel(op.name, x);
     loop(args);
   }
   out = converted(out, x.dtype());
@@ -181,7 +182,8 @@ void require_places(const char* op, const Tensor& x, const Tensor& places) {
 }
 
 void require_range(const char* op, const Tensor& places, int64_t limit) {
-  if (!places.device().is_cpu()) [[unlikely]] return;  // the kernel leaves out what is outside
+  if (!places.device().is_cpu()) [[unlikely]]
+    return;  // the kernel leaves out what is outside
   const int32_t* p = places.data_as<int32_t>();
   bool inside = true;
   for (int64_t i = 0; i < places.size(); ++i) inside &= p[i] >= -1 && p[i] < limit;
@@ -209,7 +211,8 @@ Tensors max_pool(const Tensor& x, const PoolGeometry& g) {
     args.x = const_cast<void*>(from.data()), args.y = out.mutable_data();
     args.places = static_cast<int32_t*>(places.mutable_data());
     kernels::PoolLoop loop = table_of(x).pool[int(Pool::max)][int(from.dtype())];
-    if (loop == nullptr) [[unlikely]] fail_no_kernel(op, x);
+    if (loop == nullptr) [[unlikely]]
+      fail_no_kernel(op, x);
     loop(args);
   }
   out = converted(out, x.dtype());
@@ -232,10 +235,10 @@ Tensor take_places(const Tensor& x, const Tensor& places) {
   Tensor out = Tensor::empty(places.shape(), from.dtype(), x.device());
   if (out.size()) {
     kernels::PlacesLoop loop = table_of(x).take_places[int(from.dtype())];
-    if (loop == nullptr) [[unlikely]] fail_no_kernel(kTakePlaces.name, x);
-    loop({const_cast<void*>(from.data()), out.mutable_data(),
-                                                at.data_as<int32_t>(), x.dim(0),
-                                                image_size(x.shape()), image_size(places.shape())});
+    if (loop == nullptr) [[unlikely]]
+      fail_no_kernel(kTakePlaces.name, x);
+    loop({const_cast<void*>(from.data()), out.mutable_data(), at.data_as<int32_t>(), x.dim(0),
+          image_size(x.shape()), image_size(places.shape())});
   }
   out = converted(out, x.dtype());
   if (recording(x, places)) record(kTakePlaces, {x, places}, {out}, {places});
@@ -258,9 +261,10 @@ Tensor put_places(const Tensor& dy, const Tensor& places, const Dims& sizes) {
   require_range(op, at, image_size(out.shape()));
   if (out.size()) {
     kernels::PlacesLoop loop = table_of(dy).put_places[int(from.dtype())];
-    if (loop == nullptr) [[unlikely]] fail_no_kernel(op, dy);
+    if (loop == nullptr) [[unlikely]]
+      fail_no_kernel(op, dy);
     loop({out.mutable_data(), const_cast<void*>(from.data()), at.data_as<int32_t>(), dy.dim(0),
-         image_size(out.shape()), image_size(places.shape())});
+          image_size(out.shape()), image_size(places.shape())});
   }
   out = converted(out, dy.dtype());
   if (recording(dy, places)) record(kPutPlaces, {dy, places}, {out}, {places}, {{"sizes", sizes}});

@@ -76,7 +76,8 @@ const Op kAll{"reduce_all", nullptr, reduce_again<reduce_all>, reduce_batch<redu
 
 Tensor reduce(const Op& op, kernels::ReduceLoop loop, const Tensor& x,
               const std::optional<Dims>& axes, bool keepdims) {
-  if (loop == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel(op.name, x);
   Tensor out;
   if (!axes && !keepdims && x.is_contiguous() && x.size() != 1) {
     out = Tensor::empty({}, x.dtype(), x.device());

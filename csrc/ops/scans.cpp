@@ -102,7 +102,8 @@ Tensor scan(const Op& op, const kernels::ScanLoop* loops, const Tensor& x, int64
             bool exclusive, bool reverse) {
   require_dtype(op.name, x.dtype(), kNumbers);
   int64_t at = normalize_axis(op.name, axis, x.rank());
-  if (loops[int(x.dtype())] == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
+  if (loops[int(x.dtype())] == nullptr) [[unlikely]]
+    fail_no_kernel(op.name, x);
   Tensor source = packed(x);
   Block block = block_of(source, {at});
   Tensor out = Tensor::empty(x.shape(), x.dtype(), x.device());

@@ -110,8 +110,7 @@ FlatIndices flatten_unseen(FlatIndices out, const Tensor& list, const Shape& sha
   Tensor inside = logical_and(greater_equal(list, scalar(0, DType::kInt64)),
                               less(list, row(Dims(named.begin(), named.end()))));
   Tensor places = reduce_sum(list * row(contiguous_strides(named)), Dims{-1});
-  out.held = packed(
-      select(reduce_all(inside, Dims{-1}), places, scalar(-1, DType::kInt64)));
+  out.held = packed(select(reduce_all(inside, Dims{-1}), places, scalar(-1, DType::kInt64)));
   return out;
 }
 
@@ -130,7 +129,8 @@ FlatIndices flatten(const char* op, const Tensor& indices, const Shape& shape) {
   }
   for (int i = int(out.depth); i < shape.ssize(); ++i) out.inner *= shape[i];
   Tensor list = converted(indices, DType::kInt64);
-  if (!list.device().is_cpu()) [[unlikely]] return flatten_unseen(std::move(out), list, shape);
+  if (!list.device().is_cpu()) [[unlikely]]
+    return flatten_unseen(std::move(out), list, shape);
   const int64_t* row = list.data_as<int64_t>();
   Shape rows(indices.shape().begin(), indices.shape().end() - 1);
   out.count = num_elements(rows);
@@ -178,7 +178,8 @@ void scatter_into(const char* op, Scatter how, const Tensor& target, const Tenso
   if (updates.size() == 0) return;
   Tensor source = packed(beside(updates, target.device()));
   Tensor places = beside(flat.held, target.device());
-  loop(target.mutable_data(), target.size() / flat.inner, places.data_as<int64_t>(), source.data(), flat.count, flat.inner);
+  loop(target.mutable_data(), target.size() / flat.inner, places.data_as<int64_t>(), source.data(),
+       flat.count, flat.inner);
 }
 
 Tensor copy_of(const Tensor& x) {

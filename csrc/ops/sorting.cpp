@@ -53,11 +53,11 @@ void sort_rows(const Tensor& rows, bool descending, Tensor* values, Tensor* plac
     fail(ErrorKind::kUnimplemented, "argsort: rows must have less than 2**31 elements, got ", n);
   }
   kernels::SortLoop loop = table_of(rows).sort[int(rows.dtype())];
-  if (loop == nullptr) [[unlikely]] fail_no_kernel(places ? "argsort" : "sort", rows);
-  loop(
-      rows.data(), values ? values->mutable_data() : nullptr,
-      places ? static_cast<int32_t*>(places->mutable_data()) : nullptr, rows.size() / n, n,
-      descending);
+  if (loop == nullptr) [[unlikely]]
+    fail_no_kernel(places ? "argsort" : "sort", rows);
+  loop(rows.data(), values ? values->mutable_data() : nullptr,
+       places ? static_cast<int32_t*>(places->mutable_data()) : nullptr, rows.size() / n, n,
+       descending);
 }
 
 }  // namespace

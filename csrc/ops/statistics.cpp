@@ -108,7 +108,8 @@ Tensor arg_extreme(const Op& op, const kernels::ArgLoop* loops, const Tensor& x,
     numbers =
         Tensor::view(x.impl()->storage, x.mutable_data(), x.shape(), x.strides(), DType::kUInt8);
   }
-  if (loops[int(numbers.dtype())] == nullptr) [[unlikely]] fail_no_kernel(op.name, x);
+  if (loops[int(numbers.dtype())] == nullptr) [[unlikely]]
+    fail_no_kernel(op.name, x);
   Block block = block_of(numbers, {at});
   Tensor out = Tensor::empty(reduced_shape(x.shape(), {at}, false), DType::kInt64, x.device());
   if (out.size()) {
