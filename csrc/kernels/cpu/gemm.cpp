@@ -14,8 +14,7 @@ namespace pyten::kernels::PYTEN_ISA {
 
 namespace {
 
-// Of a block: kTileColumns columns of b have 48 KiB, which the L1 cache holds or nearly so.
-constexpr int64_t kDepth = 512;
+constexpr int64_t kDepth = 512;  // of a block; kTileColumns columns of b then have 64 KiB
 // Rows of a block of a; packed, they share the L2 cache with kTileColumns columns of b.
 constexpr int64_t kBlockRows = 12 * kTileRows;
 constexpr int64_t kBlockBytes = 4 << 20;    // of b, packed: the L3 cache

@@ -55,7 +55,8 @@ template <int n, int i = 0, typename F>
 }
 
 inline constexpr int64_t kPrefetchFrom = 128;
-constexpr int64_t kAhead = 12;
+inline constexpr int64_t kAhead =
+    12;  // rows of packed operands that are asked for before their turn
 
 // kPacked: row_a is 1, col_a kRows, and row_b kTileColumns.
 template <typename T, int kRows, int kVectors, bool kPart, bool kPacked = false>
