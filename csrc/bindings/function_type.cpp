@@ -379,7 +379,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, size_t flags, PyObject
         Dims ints;
         if (plain_ints(args[1], ints)) return wrap_for(self, f.with_ints(*x, ints));
       }
-      if (n == 2 && f.joining && PyLong_CheckExact(args[1])) {
+      if (n == 2 && f.joining && t_device == nullptr && PyLong_CheckExact(args[1])) {
         int overflow = 0;
         int64_t axis = PyLong_AsLongLongAndOverflow(args[1], &overflow);
         Tensors list;
