@@ -121,7 +121,10 @@ TEST_P(Matmul, AroundTheTiles) {
                    {130, 257, 70},
                    {7, 600, 300},
                    {128, 128, 128},
-                   {100, 100, 1030}}) {
+                   {100, 100, 1030},
+                   {60, 520, 545},    // two blocks of the sum, both operands packed
+                   {200, 784, 10},    // narrow
+                   {90, 600, 16}}) {  // narrow
       check_layouts(t, d, c);
       c.bias = true, c.gap = 5;
       check_layouts(t, d, c);
@@ -193,6 +196,9 @@ TEST_P(Matmul, HalfAccumulatesInFloat) {
 TEST_P(Matmul, DoesNotDependOnThreads) {
   for (Case c : {Case{300, 600, 500},
                  {40, 700, 900},
+                 {128, 128, 128},  // columns for each thread
+                 {384, 384, 384},
+                 {400, 784, 10},
                  {2000, 300, 20},
                  {1, 900, 5000},
                  {5000, 400, 1},
