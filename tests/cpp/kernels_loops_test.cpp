@@ -77,7 +77,10 @@ bool may_differ(Unary op) {
     case Unary::asinh:
     case Unary::acosh:
     case Unary::atanh:
-    case Unary::erf: return true;
+    case Unary::erf:
+    case Unary::erfc:
+    case Unary::gelu:
+    case Unary::gelu_slope: return true;
     default: return false;
   }
 }

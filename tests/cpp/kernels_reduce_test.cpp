@@ -416,7 +416,7 @@ TEST_P(Reductions, Scatters) {
         for (int64_t i = 0; i < target.size(); ++i)
           target.set(i, double(40 + i)), want.set(i, double(40 + i));
         for (int64_t i = 0; i < updates.size(); ++i) updates.set(i, double(1 + i % 3));
-        loop(target.data(), index, updates.data(), 4, inner);
+        loop(target.data(), 5, index, updates.data(), 4, inner);
         for (int64_t i = 0; i < 4; ++i) {
           for (int64_t j = 0; j < inner; ++j) {
             int64_t at = index[i] * inner + j;
