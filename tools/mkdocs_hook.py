@@ -50,6 +50,10 @@ def on_files(files: Files, config: Any) -> Files:
     for source, path in ROOT_PAGES.items():
         text = (ROOT / source).read_text()
         files.append(File.generated(config, path, content=text))
+        for picture in re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", text):
+            if "://" not in picture:
+                where = str(ROOT / picture)
+                files.append(File.generated(config, picture, abs_src_path=where))
     return files
 
 
