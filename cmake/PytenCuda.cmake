@@ -31,6 +31,10 @@ endif()
 # CMake's own notion of architectures would compile each from the source; see below.
 set(CMAKE_CUDA_ARCHITECTURES OFF)
 enable_language(CUDA)
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc has it
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
 if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.0)
   if(PYTEN_CUDA STREQUAL "AUTO")
     message(STATUS "CUDA ${CMAKE_CUDA_COMPILER_VERSION} is too old for the GPU's kernels: left out")
