@@ -60,3 +60,12 @@ def fresh_random_streams() -> Iterator[None]:
     """No test sees the global seed of another one."""
     yield
     tf.random.set_seed(None)
+
+
+@pytest.fixture
+def nothing_falls_back() -> Iterator[None]:
+    """An op without a kernel raises instead of running on the CPU."""
+    before = tf.config.get_soft_device_placement()
+    tf.config.set_soft_device_placement(False)
+    yield
+    tf.config.set_soft_device_placement(before)

@@ -23,12 +23,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def on_the_gpu() -> Iterator[None]:
-    before = tf.config.get_soft_device_placement()
-    tf.config.set_soft_device_placement(False)
+def on_the_gpu(nothing_falls_back: None) -> Iterator[None]:
     with tf.device("GPU:0"):
         yield
-    tf.config.set_soft_device_placement(before)
 
 
 def used() -> int:

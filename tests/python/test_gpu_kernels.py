@@ -5,16 +5,19 @@ Runs where there is a GPU, or the emulator of tests/cuda_host (PYTEN_GPU_LIBRARY
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import pyten as tf
 
-pytestmark = pytest.mark.skipif(
-    not tf.config.list_physical_devices("GPU"), reason="neither a GPU nor its emulator"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not tf.config.list_physical_devices("GPU"), reason="neither a GPU nor its emulator"
+    ),
+    pytest.mark.usefixtures("nothing_falls_back"),
+]
 ml_dtypes = pytest.importorskip("ml_dtypes")
 
 INTEGERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
@@ -28,15 +31,6 @@ RTOL = {
     "complex64": 2e-6,
     "complex128": 1e-14,
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_falls_back() -> Iterator[None]:
-    """An op without a kernel raises instead of running on the CPU."""
-    before = tf.config.get_soft_device_placement()
-    tf.config.set_soft_device_placement(False)
-    yield
-    tf.config.set_soft_device_placement(before)
 
 
 def values(shape: tuple[int, ...], dtype: str, seed: int = 0) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,12 @@ import pytest
 import pyten as tf
 from pyten import _core
 
-pytestmark = pytest.mark.skipif(
-    not tf.config.list_physical_devices("GPU"), reason="neither a GPU nor its emulator"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not tf.config.list_physical_devices("GPU"), reason="neither a GPU nor its emulator"
+    ),
+    pytest.mark.usefixtures("nothing_falls_back"),
+]
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 # Of sums of at most some hundreds of terms of order 1, whose orders differ.
@@ -31,15 +34,6 @@ ATOL = {
     "complex64": 5e-4,
     "complex128": 1e-11,
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_falls_back() -> Iterator[None]:
-    """An op without a kernel raises instead of running on the CPU."""
-    before = tf.config.get_soft_device_placement()
-    tf.config.set_soft_device_placement(False)
-    yield
-    tf.config.set_soft_device_placement(before)
 
 
 def tensors(device: str, arrays: tuple[Any, ...], dtype: str) -> list[Any]:
